@@ -1,0 +1,72 @@
+"""Every setting of the system, read from the environment in this one place.
+
+The table in docs/operating.md lists the same names; a test compares the two.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names the variable and the mend."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process. Paths are as given (relative to the working folder); networks are parsed."""
+
+    data_dir: Path
+    database_url: str
+    checklist: Path
+    contact: str
+    crawl_allow_networks: tuple[Network, ...]
+    secret_key: str
+    publish_without_review: bool
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """The settings that the environment names, defaults for the rest.
+
+        Raises SettingError for a value that cannot be read.
+        """
+        data_dir = Path(environ.get("VETTING_DATA_DIR") or "data")
+        return cls(
+            data_dir=data_dir,
+            database_url=environ.get("VETTING_DATABASE_URL") or f"sqlite:///{data_dir / 'vetting.sqlite'}",
+            checklist=Path(environ.get("VETTING_CHECKLIST") or "checklist.yaml"),
+            contact=(environ.get("VETTING_CONTACT") or "").strip(),
+            crawl_allow_networks=_networks(environ.get("VETTING_CRAWL_ALLOW_NETWORKS") or ""),
+            secret_key=environ.get("VETTING_SECRET_KEY") or "",
+            publish_without_review=_truth(environ, "VETTING_PUBLISH_WITHOUT_REVIEW"),
+        )
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where WARC files lie."""
+        return self.data_dir / "archive"
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    networks = []
+    for part in text.replace(",", " ").split():
+        try:
+            networks.append(ip_network(part, strict=False))
+        except ValueError as error:
+            raise SettingError(
+                f"VETTING_CRAWL_ALLOW_NETWORKS: {part!r} is no network ({error}); write it like 127.0.0.0/8"
+            ) from error
+    return tuple(networks)
+
+
+def _truth(environ: Mapping[str, str], name: str) -> bool:
+    value = (environ.get(name) or "no").strip().lower()
+    if value in {"yes", "true", "1", "on"}:
+        return True
+    if value in {"no", "false", "0", "off"}:
+        return False
+    raise SettingError(f"{name}: {value!r} is neither yes nor no; write yes or no")
