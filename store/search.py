@@ -1,0 +1,290 @@
+"""Finding clinics: words, a place with a radius, and filters, over the whole listing in memory.
+
+What a filter or a radius needs is a few bytes a clinic, so each process holds it as packed bits and sorted coordinates
+(about 40 MB for a million clinics) and answers every mix of filters, with all facet counts, in a few milliseconds. Words are
+looked up in the database's own text index, one word at a time, and each answer is kept as bits too. A new generation of the
+listing makes a new Catalogue; a Catalogue itself never changes, so threads share it without a lock.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+from sqlalchemy import Engine, func, text
+from sqlmodel import col, select
+
+from store.engine import session
+from store.gazetteer import plain
+from store.listing import Listing, ListingState, catch_up
+from store.models import Assessment, Clinic
+from store.places import Places
+
+Bits = NDArray[np.uint8]
+EARTH_KM = 6371.0088  # mean radius, IUGG
+ALMOST_EVERY_CLINIC = frozenset(
+    (
+        "a", "an", "and", "the", "of", "for", "in", "at", "to", "my", "near", "ketamine", "esketamine",
+        "clinic", "clinics", "center", "centers", "centre", "centres", "treatment", "treatments", "therapy",
+        "therapies", "provider", "providers", "who", "is", "me", "find",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to find. `clauses` maps a group's name to facets of which a clinic must have one; all groups must hold.
+
+    `within_km` counts from (`latitude`, `longitude`); without a radius the point only orders. `order` is "distance" or "name".
+    """
+
+    words: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    within_km: float | None = None
+    clauses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    order: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows of the catalogue in order, their distances (kilometres; NaN where a clinic has no point) and what was made of the words."""
+
+    rows: NDArray[np.int64]
+    kilometres: NDArray[np.float64] | None
+    corrected: Mapping[str, str]
+    matching: Mapping[str, Bits]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One clinic of a result, as its listing shows it. `nearest` is the place name of the location that the distance is to."""
+
+    clinic_id: int
+    slug: str
+    name: str
+    card: Mapping[str, Any]
+    kilometres: float | None = None
+    nearest: str = ""
+
+
+class Catalogue:
+    """The listing of one generation, in the order of names."""
+
+    def __init__(self, engine: Engine, generation: int) -> None:
+        self.engine = engine
+        self.generation = generation
+        with session(engine) as opened:
+            columns = select(Listing.clinic_id, Listing.facets, Listing.points)
+            listed = opened.exec(columns.order_by(col(Listing.name_key), col(Listing.clinic_id))).all()
+        self.ids = np.array([row[0] for row in listed], dtype=np.int64)
+        self.count = len(listed)
+        self._by_id = np.argsort(self.ids)
+        self._sorted_ids = self.ids[self._by_id]
+        self._facets = self._pack(facets for _, facets, _ in listed)
+        self.everyone = self._bits(np.arange(self.count))
+        self._none = np.zeros_like(self.everyone)
+        spots = sorted((lat, lon, row, where) for row, (_, _, points) in enumerate(listed) for lat, lon, where in points)
+        self._latitudes = np.array([spot[0] for spot in spots], dtype=np.float64)
+        self._longitudes = np.array([spot[1] for spot in spots], dtype=np.float64)
+        self._rows = np.array([spot[2] for spot in spots], dtype=np.int64)
+        self._where = [spot[3] for spot in spots]
+        self.word = lru_cache(maxsize=512)(self._word)
+        self._vocabulary = lru_cache(maxsize=1)(self._read_vocabulary)
+
+    def search(self, query: Query) -> Result:
+        """Everything that matches, in order, with what facet counts are made from."""
+        mask, corrected = self._words(query.words)
+        kilometres = None
+        if query.latitude is not None and query.longitude is not None:
+            kilometres = self.distances(query.latitude, query.longitude, query.within_km)
+            if query.within_km is not None:
+                mask = mask & self._bits(np.flatnonzero(kilometres <= query.within_km))
+        held = {name: self.any_of(facets) for name, facets in query.clauses.items()}
+        matching = {"": _all([mask, *held.values()])}
+        for name in held:
+            matching[name] = _all([mask, *(bits for other, bits in held.items() if other != name)])
+        rows = self._rows_of(matching[""])
+        if kilometres is not None:
+            kilometres = kilometres[rows]
+            if query.order == "distance":
+                order = np.argsort(kilometres, kind="stable")  # NaN last; equal distances stay in the order of names
+                rows, kilometres = rows[order], kilometres[order]
+        return Result(rows, kilometres, corrected, matching)
+
+    def count_of(self, result: Result, facets: Iterable[str], group: str = "") -> int:
+        """How many clinics would match with one of these facets, all groups but `group` holding."""
+        bits = result.matching.get(group, result.matching[""])
+        return int(np.bitwise_count(bits & self.any_of(facets)).sum())
+
+    def any_of(self, facets: Iterable[str]) -> Bits:
+        """Clinics that have at least one of these facets."""
+        found = self._none
+        for facet in facets:
+            if facet in self._facets:
+                found = found | self._facets[facet]
+        return found
+
+    def values(self, prefix: str) -> list[str]:
+        """The values that facets of one name have: values("country") -> ["CA", "US"]."""
+        return sorted(facet[len(prefix) + 1 :] for facet in self._facets if facet.startswith(prefix + ":"))
+
+    def distances(self, latitude: float, longitude: float, within_km: float | None) -> NDArray[np.float64]:
+        """Kilometres from a point to each clinic's nearest location, by haversine; NaN where it has none or is beyond the radius."""
+        first, last = 0, len(self._latitudes)
+        if within_km is not None:
+            band = within_km / 111.0 + 0.1  # a degree of latitude is never less than 110.5 km
+            first = int(np.searchsorted(self._latitudes, latitude - band))
+            last = int(np.searchsorted(self._latitudes, latitude + band))
+        phi, theta = np.radians(self._latitudes[first:last]), np.radians(self._longitudes[first:last] - longitude)
+        origin = np.radians(latitude)
+        half = np.sin((phi - origin) / 2) ** 2 + np.cos(origin) * np.cos(phi) * np.sin(theta / 2) ** 2
+        spans = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+        nearest = np.full(self.count, np.inf)
+        np.minimum.at(nearest, self._rows[first:last], spans)
+        nearest[np.isinf(nearest)] = np.nan
+        return nearest
+
+    def hits(self, result: Result, start: int, length: int) -> list[Hit]:
+        """The clinics from `start` on, read from the database in one statement."""
+        rows = result.rows[start : start + length]
+        with session(self.engine) as opened:
+            columns = select(Listing.clinic_id, Listing.slug, Listing.name, Listing.card)
+            found = {row[0]: row for row in opened.exec(columns.where(col(Listing.clinic_id).in_(self.ids[rows].tolist())))}
+        hits = []
+        for place, row in enumerate(rows):
+            listed = found.get(int(self.ids[row]))
+            if listed is None:  # taken off the list since this catalogue was made
+                continue
+            span = None if result.kilometres is None else float(result.kilometres[start + place])
+            hits.append(Hit(*listed, kilometres=None if span is None or np.isnan(span) else span))
+        return hits
+
+    def position(self, result: Result, clinic_id: int) -> int | None:
+        """Where a clinic stands in a result: what a cursor is made of."""
+        row = self._row(clinic_id)
+        if row is None:
+            return None
+        found = np.flatnonzero(result.rows == row)
+        return int(found[0]) if len(found) else None
+
+    def _row(self, clinic_id: int) -> int | None:
+        place = int(np.searchsorted(self._sorted_ids, clinic_id))
+        if place == self.count or self._sorted_ids[place] != clinic_id:
+            return None
+        return int(self._by_id[place])
+
+    def _words(self, words: str) -> tuple[Bits, dict[str, str]]:
+        wanted = [word for word in plain(words).split() if word not in ALMOST_EVERY_CLINIC][:12]
+        mask, corrected = self.everyone, {}
+        for word in wanted:
+            found = self.word(word)
+            if not found.any() and (better := self._nearest_word(word)):
+                corrected[word], found = better, self.word(better)
+            mask = mask & found
+        return mask, corrected
+
+    def _word(self, word: str) -> Bits:
+        with session(self.engine) as opened:
+            if self.engine.dialect.name == "sqlite":
+                statement, value = "SELECT rowid FROM listing_text WHERE listing_text MATCH :word", f'"{word}" *'
+            else:
+                statement = "SELECT clinic_id FROM listing_text WHERE document @@ to_tsquery('simple', :word)"
+                value = f"'{word}':*"
+            ids = np.array([row[0] for row in opened.execute(text(statement), {"word": value})], dtype=np.int64)
+        places = np.searchsorted(self._sorted_ids, ids)
+        known = places < self.count
+        known[known] = self._sorted_ids[places[known]] == ids[known]
+        return self._bits(self._by_id[places[known]])
+
+    def _nearest_word(self, word: str) -> str:
+        if len(word) < 4:
+            return ""
+        allowed = 1 if len(word) < 7 else 2
+        near = extract(word, self._vocabulary(), scorer=OSA.distance, score_cutoff=allowed, limit=20)
+        if not near:
+            return ""
+        closest = min(distance for _, distance, _ in near)
+        return max((match for match, distance, _ in near if distance == closest), key=lambda match: (match[0] == word[0], match))
+
+    def _read_vocabulary(self) -> list[str]:
+        if self.engine.dialect.name == "sqlite":
+            make = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.listing_words USING fts5vocab('main', 'listing_text', 'row')"
+            read = "SELECT term FROM temp.listing_words WHERE length(term) > 3"
+        else:
+            make, read = "", "SELECT word FROM ts_stat('SELECT document FROM listing_text') WHERE length(word) > 3"
+        with session(self.engine) as opened:
+            if make:
+                opened.execute(text(make))
+            return [row[0] for row in opened.execute(text(read))]
+
+    def _pack(self, facets: Iterable[str]) -> dict[str, Bits]:
+        having: dict[str, list[int]] = {}
+        for row, words in enumerate(facets):
+            for word in words.split():
+                having.setdefault(word, []).append(row)
+        return {word: self._bits(np.array(rows)) for word, rows in having.items()}
+
+    def _bits(self, rows: NDArray[np.int64]) -> Bits:
+        flags = np.zeros(self.count, dtype=bool)
+        flags[rows] = True
+        return np.packbits(flags)
+
+    def _rows_of(self, bits: Bits) -> NDArray[np.int64]:
+        return np.flatnonzero(np.unpackbits(bits, count=self.count))
+
+
+class Search:
+    """The newest catalogue, kept up to date: at most every `every` seconds it looks whether clinics or assessments changed."""
+
+    def __init__(self, engine: Engine, places: Places | None, every: float = 5.0, clock: Callable[[], float] = time.monotonic):
+        self._engine, self._places, self._every, self._clock = engine, places, every, clock
+        self._lock = threading.Lock()
+        self._catalogue: Catalogue | None = None
+        self._stamp: tuple[Any, ...] = ()
+        self._looked = float("-inf")
+
+    def catalogue(self) -> Catalogue:
+        """The newest catalogue. While one thread makes a new one the others go on with the one before."""
+        if self._catalogue is not None and self._clock() - self._looked < self._every:
+            return self._catalogue
+        if not self._lock.acquire(blocking=self._catalogue is None):
+            assert self._catalogue is not None
+            return self._catalogue
+        try:
+            if self._catalogue is None or self._clock() - self._looked >= self._every:
+                self._look()
+            assert self._catalogue is not None
+            return self._catalogue
+        finally:
+            self._lock.release()
+
+    def _look(self) -> None:
+        stamp = self._changes()
+        if stamp != self._stamp:
+            catch_up(self._engine, self._places)
+            stamp = self._changes()
+        generation = stamp[0]
+        if self._catalogue is None or self._catalogue.generation != generation:
+            self._catalogue = Catalogue(self._engine, generation)
+        self._stamp, self._looked = stamp, self._clock()
+
+    def _changes(self) -> tuple[Any, ...]:
+        with session(self._engine) as opened:
+            state = opened.get(ListingState, 1)
+            newest = opened.exec(select(func.max(Assessment.id))).one()
+            clinics = opened.exec(select(Clinic.status, func.count(), func.max(Clinic.id)).group_by(Clinic.status)).all()
+        return (state.generation if state else 0, newest, tuple(sorted(map(tuple, clinics))))
+
+
+def _all(parts: list[Bits]) -> Bits:
+    found = parts[0]
+    for bits in parts[1:]:
+        found = found & bits
+    return found
