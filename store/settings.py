@@ -4,6 +4,7 @@ The table in docs/operating.md lists the same names; a test compares the two.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -18,7 +19,12 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one process. Paths are as given (relative to the working folder); networks are parsed."""
+    """The settings of one process. Paths are as given (relative to the working folder); networks are parsed.
+
+    For the site: `public_url` is its address as the world sees it (feeds, sitemap, canonical links; the request's own host
+    where empty); `trusted_proxies` is how many proxies in front may set X-Forwarded-*; `rate_limit` is what one address may
+    ask ("300 per minute", or "off"); `demonstration` puts a line on every page that its clinics are invented.
+    """
 
     data_dir: Path
     database_url: str
@@ -27,6 +33,10 @@ class Settings:
     crawl_allow_networks: tuple[Network, ...]
     secret_key: str
     publish_without_review: bool
+    public_url: str = ""
+    trusted_proxies: int = 0
+    rate_limit: str = "300 per minute"
+    demonstration: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -43,6 +53,10 @@ class Settings:
             crawl_allow_networks=_networks(environ.get("VETTING_CRAWL_ALLOW_NETWORKS") or ""),
             secret_key=environ.get("VETTING_SECRET_KEY") or "",
             publish_without_review=_truth(environ, "VETTING_PUBLISH_WITHOUT_REVIEW"),
+            public_url=_public_url(environ.get("VETTING_PUBLIC_URL") or ""),
+            trusted_proxies=_count(environ, "VETTING_TRUSTED_PROXIES"),
+            rate_limit=(environ.get("VETTING_RATE_LIMIT") or "300 per minute").strip(),
+            demonstration=_truth(environ, "VETTING_DEMONSTRATION"),
         )
 
     @property
@@ -61,6 +75,20 @@ def _networks(text: str) -> tuple[Network, ...]:
                 f"VETTING_CRAWL_ALLOW_NETWORKS: {part!r} is no network ({error}); write it like 127.0.0.0/8"
             ) from error
     return tuple(networks)
+
+
+def _public_url(text: str) -> str:
+    address = text.strip().rstrip("/")
+    if address and not re.fullmatch(r"https?://[^/\s?#]+", address):
+        raise SettingError(f"VETTING_PUBLIC_URL: {text!r} is no site's address; write it like https://vetting.example")
+    return address
+
+
+def _count(environ: Mapping[str, str], name: str) -> int:
+    value = (environ.get(name) or "0").strip()
+    if not value.isdecimal():
+        raise SettingError(f"{name}: {value!r} is no number; write 0, 1, 2 ...")
+    return int(value)
 
 
 def _truth(environ: Mapping[str, str], name: str) -> bool:
