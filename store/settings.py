@@ -24,6 +24,13 @@ class Settings:
     For the site: `public_url` is its address as the world sees it (feeds, sitemap, canonical links; the request's own host
     where empty); `trusted_proxies` is how many proxies in front may set X-Forwarded-*; `rate_limit` is what one address may
     ask ("300 per minute", or "off"); `demonstration` puts a line on every page that its clinics are invented.
+
+    For crawls: `crawl_delay` is the least gap between requests to one address and `crawl_delay_ceiling` the longest Crawl-delay
+    honoured in full (seconds); `crawl_sites` clinics are visited at the same time; `crawl_timeout` bounds one answer,
+    `crawl_site_seconds` and `crawl_site_bytes` one visit, `crawl_body_bytes` one body; a site that asks for a longer pause than
+    `crawl_retry_after_ceiling` seconds is left for a later run; `revisit_min_days` and `revisit_max_days` bound the time between
+    visits; a worker that stopped answering keeps a clinic for `lease_seconds`; a WARC file is finished at
+    `archive_rotate_bytes`, and `archive gc` may delete one older than `archive_keep_days` (0: never) that nothing needs.
     """
 
     data_dir: Path
@@ -37,6 +44,19 @@ class Settings:
     trusted_proxies: int = 0
     rate_limit: str = "300 per minute"
     demonstration: bool = False
+    crawl_delay: float = 1.0
+    crawl_delay_ceiling: float = 30.0
+    crawl_sites: int = 100
+    crawl_timeout: float = 30.0
+    crawl_site_seconds: float = 1800.0
+    crawl_site_bytes: int = 100_000_000
+    crawl_body_bytes: int = 8_000_000
+    crawl_retry_after_ceiling: float = 120.0
+    revisit_min_days: float = 3.0
+    revisit_max_days: float = 30.0
+    lease_seconds: int = 300
+    archive_rotate_bytes: int = 1_000_000_000
+    archive_keep_days: int = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -53,6 +73,19 @@ class Settings:
             crawl_allow_networks=_networks(environ.get("VETTING_CRAWL_ALLOW_NETWORKS") or ""),
             secret_key=environ.get("VETTING_SECRET_KEY") or "",
             publish_without_review=_truth(environ, "VETTING_PUBLISH_WITHOUT_REVIEW"),
+            crawl_delay=_number(environ, "VETTING_CRAWL_DELAY", 1.0),
+            crawl_delay_ceiling=_number(environ, "VETTING_CRAWL_DELAY_CEILING", 30.0),
+            crawl_sites=int(_number(environ, "VETTING_CRAWL_SITES", 100, least=1)),
+            crawl_timeout=_number(environ, "VETTING_CRAWL_TIMEOUT", 30.0, least=0.1),
+            crawl_site_seconds=_number(environ, "VETTING_CRAWL_SITE_SECONDS", 1800.0, least=1),
+            crawl_site_bytes=int(_number(environ, "VETTING_CRAWL_SITE_BYTES", 100_000_000, least=1000)),
+            crawl_body_bytes=int(_number(environ, "VETTING_CRAWL_BODY_BYTES", 8_000_000, least=1000)),
+            crawl_retry_after_ceiling=_number(environ, "VETTING_CRAWL_RETRY_AFTER_CEILING", 120.0),
+            revisit_min_days=_number(environ, "VETTING_REVISIT_MIN_DAYS", 3.0),
+            revisit_max_days=_number(environ, "VETTING_REVISIT_MAX_DAYS", 30.0),
+            lease_seconds=int(_number(environ, "VETTING_LEASE_SECONDS", 300, least=5)),
+            archive_rotate_bytes=int(_number(environ, "VETTING_ARCHIVE_ROTATE_BYTES", 1_000_000_000, least=1000)),
+            archive_keep_days=int(_number(environ, "VETTING_ARCHIVE_KEEP_DAYS", 0)),
             public_url=_public_url(environ.get("VETTING_PUBLIC_URL") or ""),
             trusted_proxies=_count(environ, "VETTING_TRUSTED_PROXIES"),
             rate_limit=(environ.get("VETTING_RATE_LIMIT") or "300 per minute").strip(),
@@ -89,6 +122,17 @@ def _count(environ: Mapping[str, str], name: str) -> int:
     if not value.isdecimal():
         raise SettingError(f"{name}: {value!r} is no number; write 0, 1, 2 ...")
     return int(value)
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, *, least: float = 0.0) -> float:
+    text = (environ.get(name) or "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError as error:
+        raise SettingError(f"{name}: {text!r} is no number; write it like {default:g}") from error
+    if not least <= value < float("inf"):
+        raise SettingError(f"{name}: {text} is too small or too large; it must be at least {least:g}")
+    return value
 
 
 def _truth(environ: Mapping[str, str], name: str) -> bool:

@@ -1,0 +1,47 @@
+"""Bounds on one answer while it arrives: bytes, seconds, and kinds that are never read. What is cut is marked."""
+
+from time import monotonic
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
+from scrapy.http import Headers
+
+_READ_KINDS = ("text/", "application/xhtml", "application/xml", "application/pdf", "application/octet-stream", "application/rss",
+               "application/x-gzip", "application/gzip", "application/atom", "application/json", "binary/octet-stream")
+_READ_EXACT = {"", "pdf", "html", "application", "text"}
+
+
+class Limits:
+    """Stops a download at the size or time limit and keeps what came (request.meta["cut"] says why: length, time, kind)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._max_bytes = crawler.settings.getint("BODY_BYTES")
+        self._max_seconds = crawler.settings.getfloat("BODY_SECONDS")
+        self._spider: Any = None
+        crawler.signals.connect(self._headers, signal=signals.headers_received)
+        crawler.signals.connect(self._bytes, signal=signals.bytes_received)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Limits":
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    def _headers(self, headers: Headers, body_length: int, request: Request, spider: Any) -> None:
+        request.meta["received"] = 0
+        request.meta["began"] = monotonic()
+        kind = (headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
+        if not request.meta.get("is_robots") and kind not in _READ_EXACT and not kind.startswith(_READ_KINDS):
+            request.meta["cut"] = "kind"
+            raise StopDownload(fail=False)
+
+    def _bytes(self, data: bytes, request: Request, spider: Any) -> None:
+        meta = request.meta
+        meta["received"] = meta.get("received", 0) + len(data)
+        if meta["received"] > self._max_bytes:
+            meta["cut"] = "length"
+            raise StopDownload(fail=False)
+        if monotonic() - meta.get("began", 0.0) > self._max_seconds:
+            meta["cut"] = "time"
+            raise StopDownload(fail=False)

@@ -1,0 +1,105 @@
+"""Politeness in one place: who shares a pace, how long the gap is, and when a site asked to be left alone for a while.
+
+A downloader slot is one address: sites on one shared host or hosting platform share it, so its owner sees one polite visitor.
+Networks that the setting names (tests, a demonstration) have one pace a port.
+"""
+
+import asyncio
+from time import monotonic
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.names import GuardedResolver
+
+MAX_SLOW = 30.0  # seconds between requests to a site that is slow to answer
+
+
+class Pace:
+    """The gaps and pauses of all addresses of one crawl; seconds everywhere."""
+
+    def __init__(self, delay: float, ceiling: float) -> None:
+        self.delay = delay
+        self.ceiling = ceiling
+        self.stopping = asyncio.Event()
+        self._floors: dict[str, float] = {}
+        self._holds: dict[str, float] = {}
+
+    def floor(self, key: str) -> float:
+        """The least gap at this address: our own, or a longer Crawl-delay of one of its sites."""
+        return self._floors.get(key, self.delay)
+
+    def ask_for(self, key: str, crawl_delay: float) -> float:
+        """Honour a Crawl-delay up to the ceiling; the gap that counts now."""
+        self._floors[key] = max(self.floor(key), min(crawl_delay, self.ceiling))
+        return self._floors[key]
+
+    def hold(self, key: str, seconds: float) -> None:
+        """Leave the address alone for a while (Retry-After)."""
+        self._holds[key] = max(self._holds.get(key, 0.0), monotonic() + seconds)
+
+    async def wait(self, key: str, until: float = 0.0) -> None:
+        """Wait until the address may be asked again, or the crawl is stopping."""
+        while not self.stopping.is_set():
+            pause = max(self._holds.get(key, 0.0), until) - monotonic()
+            if pause <= 0:
+                self._holds.pop(key, None)
+                return
+            try:
+                async with asyncio.timeout(pause):
+                    await self.stopping.wait()
+            except TimeoutError:
+                continue
+
+
+class PaceMiddleware:
+    """Puts every request, robots.txt included, into the slot of the address that it goes to, and waits out pauses."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "PaceMiddleware":
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Resolve, choose the slot, wait. Raises NoSuchHost or Forbidden before anything is sent."""
+        spider: Any = self._crawler.spider
+        resolver: GuardedResolver = spider.resolver
+        parts = urlparse_cached(request)
+        host = parts.hostname or ""
+        address = (await resolver.addresses(host))[0]
+        key = f"{address}:{parts.port or ''}" if resolver.guard.is_named(address) else str(address)
+        request.meta["download_slot"] = key
+        pace: Pace = spider.pace
+        downloader = self._crawler.engine.downloader
+        # Scrapy forgets idle slots after a minute; the floor must outlive that.
+        downloader.per_slot_settings[key] = {"concurrency": 1, "delay": pace.floor(key)}
+        if (slot := downloader.slots.get(key)) is not None:
+            slot.delay = max(slot.delay, pace.floor(key))
+        await pace.wait(key, request.meta.get("not_before", 0.0))
+
+
+class Throttle(AutoThrottle):
+    """AutoThrottle that never goes below the floor of an address, and counts the gap from the end of the last answer."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        crawler.signals.connect(self._left, signal=signals.request_left_downloader)
+
+    def _response_downloaded(self, response: Response, request: Request, spider: Any) -> None:
+        super()._response_downloaded(response, request, spider)
+        key, slot = self._get_slot(request, spider)
+        if slot is not None and key is not None:
+            slot.delay = max(slot.delay, spider.pace.floor(key))
+            slot.lastseen = monotonic()
+
+    def _left(self, request: Request, spider: Any) -> None:
+        _key, slot = self._get_slot(request, spider)
+        if slot is not None:
+            slot.lastseen = monotonic()
