@@ -1,0 +1,242 @@
+"""The phrase notation of checklist.yaml, and the matcher that finds every phrase of a checklist in a text.
+
+The notation, all of it: plain words; `[a|b]` one of; `*` any ending of a word; ` ... ` up to six words of the same sentence.
+Capitals do not matter, curly and straight quotes and all dashes are equal, a hyphen equals a space.
+"""
+
+import bisect
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import re2  # type: ignore[import-untyped]
+
+from scorer.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from scorer.checklist import Checklist
+
+# Words that turn a sentence round. A phrase that holds one of them means its own "no": it is not turned a second time.
+NEGATIONS = frozenset(
+    "no not never nobody none nothing nor neither without cannot can't don't doesn't didn't won't isn't aren't wasn't weren't "
+    "haven't hasn't shouldn't wouldn't couldn't needn't mustn't ain't nope".split()
+)
+
+_QUOTES_AND_DASHES = {"'": "’‘ʼ´", '"': "“”„«»", "-": "‐‑‒–—―−"}
+# Marks of emphasis that exports leave in the text count as spaces.
+_SPACES = "\t\r\f\v\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000*_`"
+# A line that a person wrapped by hand goes on in small letters; any other line end parts sentences.
+_WRAP = re.compile(r"(?<=[^\n])\n(?=[a-z])")
+
+_GAP_WORDS = 6
+_BETWEEN = r"(?: +|-)"
+# In a gap a full stop ends the sentence, but for titles and for points inside a word ("1.5", "u.k").
+_GAP_WORD = r"(?:(?:dr|mr|mrs|ms|prof|st|vs|approx)\.|[^\s.!?…]+(?:\.[^\s.!?…]+)*)"
+_GAP = rf"[,;:)\"'\]%]*(?: +|[-/])[\"'(\[]*(?:{_GAP_WORD} +){{0,{_GAP_WORDS}}}?[\"'(\[]*"
+_ENDING = r"[\w']*"
+_SENTENCE_END = re.compile(r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n")
+
+_PIECE = re.compile(r"\[(?P<options>[^\[\]]*)\]|(?P<star>\*)|(?P<space>[ -]+)|(?P<text>[^\[\]* -]+)")
+
+
+class NotationError(ValueError):
+    """A phrase that breaks the notation; the message says what and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One line of the notation.
+
+    `verdict` is what it states, None in the `context` section; `unless` are the lines that, in the same sentence, set it aside;
+    `negation_inside` tells that a "no" belongs to the phrase itself, so that context must not turn it round.
+    """
+
+    text: str
+    verdict: Verdict | None = None
+    line: int = 0
+    unless: tuple[str, ...] = ()
+    negation_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHit:
+    """`text[start:end]` says what `phrase` says. Either `criterion` (its id) or `context` (its label) is set, the other is ""."""
+
+    phrase: Phrase
+    criterion: str
+    context: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    phrase: Phrase
+    criterion: str
+    context: str
+    segments: frozenset[int]
+    unless: tuple[tuple[str, frozenset[int]], ...]
+
+
+def fold(text: str) -> str:
+    """The text as phrases see it: small letters, straight quotes, plain dashes and spaces; each character keeps its place."""
+    folded = _plain(_WRAP.sub(" ", text))
+    for space in _SPACES:
+        folded = folded.replace(space, " ")
+    return folded
+
+
+def _plain(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters grow when they become small, such as the Turkish dotted I
+        lowered = "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+    for plain, variants in _QUOTES_AND_DASHES.items():
+        for variant in variants:
+            lowered = lowered.replace(variant, plain)
+    return lowered
+
+
+def check_notation(text: str) -> None:
+    """Raises NotationError, with the mend, where the text is no phrase."""
+    if text != " ".join(text.split()):
+        raise NotationError("there are several spaces in a row, or one at an end; remove them")
+    for segment in _segments(text):
+        if not segment:
+            raise NotationError('"..." needs words on both sides; add the words or remove it')
+        for piece in _pieces(segment):
+            if piece["options"] is not None:
+                for option in piece["options"].split("|"):
+                    _pieces(option.strip())
+
+
+def has_negation(text: str) -> bool:
+    """Whether the phrase itself holds a "no", "never", "without" or the like."""
+    return not NEGATIONS.isdisjoint(re.findall(r"[\w']+", fold(text)))
+
+
+@functools.lru_cache(maxsize=8192)
+def pattern(text: str) -> re.Pattern[str]:
+    """The compiled regular expression of a phrase, for folded text. Its end is at a word's end; see `spans` for its start."""
+    return re.compile(_GAP.join(_segment_regex(segment, _ENDING) for segment in _segments(text)) + _edge(text))
+
+
+def spans(text: str, folded: str) -> Iterable[tuple[int, int]]:
+    """Where the phrase stands in a folded text, left to right, not overlapping itself."""
+    search = pattern(text).search
+    position = 0
+    while match := search(folded, position):
+        start, end = match.span()
+        # The look at the character before is made here and not in the pattern: a pattern that opens with its own letters is
+        # searched several times faster.
+        if start and folded[start].isalnum() and folded[start - 1].isalnum():
+            position = start + 1
+            continue
+        yield start, end
+        position = end
+
+
+class PhraseMatcher:
+    """Finds every phrase of a checklist in a text.
+
+    A google-re2 set tells in one pass which word sequences occur at all; only the phrases whose sequences all occur are then
+    searched with `re`. `filtering=False` searches for every phrase: slower, with the same result.
+    """
+
+    def __init__(self, checklist: "Checklist", *, filtering: bool = True) -> None:
+        self._filtering = filtering
+        self._numbers: dict[str, int] = {}
+        self._rules = tuple(
+            [self._rule(phrase, criterion.id, "") for criterion in checklist.criteria for phrase in criterion.phrases]
+            + [self._rule(phrase, "", label) for label, phrases in checklist.context.items() for phrase in phrases]
+        )
+        options = re2.Options()
+        options.max_mem = 256 << 20  # room for the whole automaton: without it the set would silently forget its states
+        options.log_errors = False
+        self._set = re2.Set.SearchSet(options)
+        for segment in self._numbers:
+            self._set.Add(segment)
+        self._set.Compile()
+
+    def find(self, text: str) -> list[PhraseHit]:
+        """Every place where a phrase stands and no `unless` line stands in the same sentence, in the order of the text."""
+        folded = fold(text)
+        present = set(self._set.Match(folded)) if self._filtering and self._numbers else None
+        hits: list[PhraseHit] = []
+        sentence_ends: list[int] | None = None
+        for rule in self._rules:
+            if present is not None and not rule.segments <= present:
+                continue
+            places = list(spans(rule.phrase.text, folded))
+            exceptions = [line for line, segments in rule.unless if present is None or segments <= present] if places else []
+            if exceptions:
+                if sentence_ends is None:
+                    sentence_ends = [match.end() for match in _SENTENCE_END.finditer(folded)]
+                places = _without(places, exceptions, folded, sentence_ends)
+            hits += [PhraseHit(rule.phrase, rule.criterion, rule.context, start, end) for start, end in places]
+        hits.sort(key=lambda hit: (hit.start, hit.end))
+        return hits
+
+    def _rule(self, phrase: Phrase, criterion: str, context: str) -> _Rule:
+        unless = tuple((line, self._register(line)) for line in phrase.unless)
+        return _Rule(phrase, criterion, context, self._register(phrase.text), unless)
+
+    def _register(self, text: str) -> frozenset[int]:
+        # re2 knows only ASCII word characters, so in the filter an ending is anything but a space: it may let too much through,
+        # never too little.
+        segments = [_segment_regex(segment, r"\S*") for segment in _segments(text)]
+        return frozenset(self._numbers.setdefault(segment, len(self._numbers)) for segment in segments)
+
+
+def _without(
+    places: Sequence[tuple[int, int]], exceptions: Sequence[str], folded: str, sentence_ends: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The places in whose sentence none of the exceptions stands."""
+    taken = {
+        bisect.bisect_right(sentence_ends, start) for line in exceptions for start, _ in spans(line, folded)
+    }
+    return [place for place in places if bisect.bisect_right(sentence_ends, place[0]) not in taken]
+
+
+def _segments(text: str) -> list[str]:
+    """The parts of a phrase between its gaps, letters, quotes and dashes made plain."""
+    return [part.strip(" ") for part in re.split(r"(?:^| )\.\.\.(?: |$)", _plain(text))]
+
+
+def _segment_regex(segment: str, ending: str) -> str:
+    return "".join(_piece_regex(piece, ending) for piece in _pieces(segment))
+
+
+def _piece_regex(piece: re.Match[str], ending: str) -> str:
+    if piece["star"]:
+        return ending
+    if piece["space"]:
+        return _BETWEEN
+    if piece["options"] is None:
+        return re.escape(piece["text"])
+    # The longest first, so that "check in" is not cut short by "check".
+    options = sorted({option.strip() for option in piece["options"].split("|")}, key=lambda option: (-len(option), option))
+    return f"(?:{'|'.join(_segment_regex(option, ending) for option in options)})"
+
+
+def _pieces(segment: str) -> list[re.Match[str]]:
+    pieces: list[re.Match[str]] = []
+    position = 0
+    while position < len(segment):
+        piece = _PIECE.match(segment, position)
+        if piece is None:
+            raise NotationError(f'"{segment[position]}" opens or closes no choice; write choices as [one|two]')
+        if piece["options"] is not None and not all(option.strip() for option in piece["options"].split("|")):
+            raise NotationError(f'"{piece.group()}" has an empty choice; write [one|two], and leave optional words to "..."')
+        if piece["text"] and "|" in piece["text"]:
+            raise NotationError('"|" stands outside of a choice; write [one|two]')
+        if piece["star"] and (position == 0 or segment[position - 1] in " -|["):
+            raise NotationError('"*" needs the beginning of a word before it; use "..." for any words')
+        pieces.append(piece)
+        position = piece.end()
+    return pieces
+
+
+def _edge(text: str) -> str:
+    return r"(?!\w)" if text[-1].isalnum() or text[-1] in "*]" else ""
