@@ -1,7 +1,15 @@
 """Addresses: one spelling for one page, what belongs to a clinic's website, and links that act instead of inform."""
 
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import (
+    parse_qsl,
+    quote,
+    unquote,
+    urlencode,
+    urljoin,
+    urlsplit,
+    urlunsplit,
+)
 
 from store.website import DEFAULT_PORTS, AddressError, website_of
 

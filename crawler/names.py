@@ -91,6 +91,10 @@ class GuardedResolver:
             raise Forbidden(f"{host} leads to {found[0]}, a network that VETTING_CRAWL_ALLOW_NETWORKS does not name")
         return permitted
 
+    def seen(self, host: str) -> list[Address]:
+        """What `host` led to when it was last looked up, permitted or not."""
+        return list(self._known[host][1]) if host in self._known else []
+
     async def _look_up(self, host: str) -> list[Address]:
         bare = host.strip("[]").rstrip(".").lower()
         if bare == "localhost" or bare.endswith(".localhost"):

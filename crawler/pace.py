@@ -26,6 +26,7 @@ class Pace:
         self.delay = delay
         self.ceiling = ceiling
         self.stopping = asyncio.Event()
+        self._woken = asyncio.Event()
         self._floors: dict[str, float] = {}
         self._holds: dict[str, float] = {}
 
@@ -41,6 +42,24 @@ class Pace:
     def hold(self, key: str, seconds: float) -> None:
         """Leave the address alone for a while (Retry-After)."""
         self._holds[key] = max(self._holds.get(key, 0.0), monotonic() + seconds)
+
+    def stop(self) -> None:
+        """End all pauses: the crawl is stopping."""
+        self.stopping.set()
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Somebody left: whoever naps for room may look."""
+        self._woken.set()
+
+    async def nap(self, seconds: float) -> None:
+        """Until wake(), stop(), or the time is over; Scrapy's loop must be asked now and then."""
+        self._woken.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
 
     async def wait(self, key: str, until: float = 0.0) -> None:
         """Wait until the address may be asked again, or the crawl is stopping."""

@@ -129,13 +129,13 @@ def _text(tree: LexborHTMLParser, said: PageSays) -> None:
     scripts = len(tree.css("script"))
     root = tree.css_first(_APP_ROOTS)
     asked = any(_SCRIPT_NEEDED.search(node.text() or "") for node in tree.css("noscript"))
-    linked_data = any("ld+json" in (node.attributes.get("type") or "") for node in tree.css("script[type]"))
+    linked_data = [node.text() for node in tree.css("script[type]") if "ld+json" in (node.attributes.get("type") or "")]
     frames = len(tree.css("iframe, frame"))
     tree.strip_tags(["script", "style", "noscript", "template", "svg"])
     body = tree.body
     words = body.text(separator=" ").split() if body is not None else []
     said.words = len(words)
-    said.text_digest = sha256(" ".join([said.title, *words]).encode("utf-8", "replace")).hexdigest()
+    said.text_digest = sha256(" ".join([said.title, *linked_data, *words]).encode("utf-8", "replace")).hexdigest()
     few = said.words < FEW_WORDS
     said.needs_javascript = few and not linked_data and not frames and (asked or (scripts > 0 and (root is not None or said.words < 5)))
     heading = " ".join((node.text() or "") for node in tree.css("h1")[:2])

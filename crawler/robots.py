@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.crawler import Crawler

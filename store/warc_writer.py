@@ -15,16 +15,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from store.archive import OPEN_SUFFIX, ArchiveError, index_lines, records, warc_date, write_index
+from store.archive import (
+    OPEN_SUFFIX,
+    ArchiveError,
+    index_lines,
+    warc_date,
+    write_index,
+)
 from store.models import now
 
 # What the body as stored no longer has: it is kept decompressed and in one piece.
 UNDONE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 REVISIT_SERVER = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+# The standard has no profile for a page whose visible words are the same and whose bytes differ by a nonce or a counter.
+REVISIT_TEXT = "urn:vetting:revisit:identical-visible-text"
 
 
 @dataclass(frozen=True)
@@ -212,6 +219,8 @@ def _encode(exchange: Exchange) -> bytes:
         )
         if exchange.not_modified:
             response.rec_headers.replace_header("WARC-Profile", REVISIT_SERVER)
+        elif payload_digest(exchange.body) != original.digest:
+            response.rec_headers.replace_header("WARC-Profile", REVISIT_TEXT)
     else:
         if exchange.truncated:
             headers["WARC-Truncated"] = exchange.truncated

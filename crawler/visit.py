@@ -1,0 +1,258 @@
+"""One visit to one website: its frontier by worth, its budget, and what happened, kept in memory until it ends."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
+from time import monotonic
+from urllib.parse import urljoin, urlsplit
+
+from crawler import worth as worths
+from crawler.address import is_acting, is_endless, is_unread, page_key, pattern, tidy, website
+from crawler.robotrules import RobotRules
+from store.leases import Lease
+from store.models import Outcome
+
+MAX_WAITING = 4000  # addresses in one frontier
+MAX_PROBLEMS = 50
+MAX_SITEMAPS = 12
+MAX_HOPS = 10  # redirects in a row
+MAX_FAILURES = 5  # in a row: the site is not well, leave it
+_PAGE_NUMBERS = frozenset({"page_id", "p", "id", "pid", "cid", "pg", "section", "content", "view"})
+
+
+@dataclass(frozen=True)
+class Known:
+    """The newest good reading of one address. For a revisit, `file`, `offset` and `original` are those of the payload."""
+
+    id: int
+    url: str
+    fetched_at: datetime
+    content_type: str
+    digest: str
+    text_digest: str
+    etag: str
+    last_modified: str
+    status: int
+    size: int
+    original: int
+    original_url: str
+    original_at: datetime
+    original_digest: str
+    file: str
+    offset: int
+    marks: tuple[str, ...] = ()
+
+
+@dataclass
+class Candidate:
+    """One address waiting in the frontier."""
+
+    url: str
+    worth: int
+    kind: str = "page"
+    attempts: int = 0
+    hops: int = 0
+    not_before: float = 0.0
+
+
+@dataclass
+class SiteVisit:
+    """The state of one visit. `pages` counts what the budget is about; `requests` bounds everything else."""
+
+    lease: Lease
+    visit_id: int
+    run_id: int
+    slug: str
+    start_url: str
+    websites: frozenset[str]
+    known: dict[str, Known]
+    max_pages: int
+    max_seconds: float
+    max_bytes: int
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[dict[str, str]] = field(default_factory=list)
+    pages: int = 0
+    requests: int = 0
+    bytes: int = 0
+    failures: int = 0
+    retry_later: float = 0.0
+    redirected_to: str = ""
+    start_failure: tuple[Outcome, str] | None = None
+    ended_early: str = ""
+    lost: bool = False
+    texts: set[str] = field(default_factory=set)
+    asked: Counter[str] = field(default_factory=Counter)
+    pending: list[object] = field(default_factory=list)
+    began: float = field(default_factory=monotonic)
+
+    def __post_init__(self) -> None:
+        self._heap: list[tuple[int, int, Candidate]] = []
+        self._order = 0
+        self._seen: set[str] = set()
+        self._noted: set[tuple[str, str]] = set()
+        self._patterns: Counter[str] = Counter()
+        self._sitemaps = 0
+        self._origins: set[str] = set()
+        self._start_path = urlsplit(self.start_url).path.rstrip("/").lower() or "/"
+        self.start_key = page_key(self.start_url)
+
+    def open(self) -> None:
+        """Fill the frontier with what is known beforehand: the start, the site's root and the pages read at earlier visits."""
+        start = tidy(self.start_url)
+        if start is None:
+            self.start_failure = (Outcome.ERROR, f"{self.start_url} is no web address")
+            return
+        self._push(Candidate(start, worths.START))
+        self._seen.add(page_key(start))
+        self.offer(urljoin(start, "/"), bonus=100)
+        for known in self.known.values():
+            self.offer(known.url, bonus=10)
+
+    def heard_robots(self, origin: str, rules: RobotRules) -> None:
+        """robots.txt of a host was read: take its sitemaps, or the usual place of one."""
+        if origin in self._origins:
+            return
+        self._origins.add(origin)
+        for url in [*rules.sitemaps[:5], *([] if rules.sitemaps else [f"{origin}/sitemap.xml"])]:
+            self.offer_sitemap(urljoin(f"{origin}/robots.txt", url))
+
+    def offer_sitemap(self, url: str) -> None:
+        """A sitemap of this website; others are not asked for."""
+        address = tidy(url)
+        if address is None or website(address) not in self.websites:
+            self.note("foreign", url)
+            return
+        if address in self._seen or self._sitemaps >= MAX_SITEMAPS:
+            return
+        self._seen.add(address)
+        self._sitemaps += 1
+        self._push(Candidate(address, worths.SITEMAP - self._sitemaps, kind="sitemap"))
+
+    def offer(self, url: str, text: str = "", *, bonus: int = 0, hops: int = 0) -> bool:
+        """Put an address into the frontier if it belongs here, informs rather than acts, and is new; whether it is a page of ours."""
+        address = tidy(url)
+        if address is None:
+            return False
+        if website(address) not in self.websites:
+            self._once("foreign", address)
+            return False
+        key = page_key(address)
+        if key in self._seen:
+            return True
+        if is_unread(address):
+            return False
+        if is_acting(address):
+            self._once("acting-link", address)
+            return False
+        points = worths.worth(address, text, self._start_path) + bonus
+        if is_endless(address) or not self._has_room(address, points):
+            self._once("trap", address)
+            return False
+        if len(self._heap) >= MAX_WAITING and points <= 0:
+            self.counts["over-budget"] += 1
+            return False
+        self._seen.add(key)
+        self._push(Candidate(address, points, hops=hops))
+        return True
+
+    def skip(self, url: str, cause: str) -> None:
+        """Never ask for this address in this visit, and count why."""
+        address = tidy(url)
+        if address is not None and website(address) in self.websites and page_key(address) not in self._seen:
+            self._seen.add(page_key(address))
+            self.counts[cause] += 1
+
+    def redirect(self, candidate: Candidate, location: str, *, cookie: bool = False) -> str:
+        """Follow a redirect as a new request; an empty string, or why not: "foreign", "trap", "known", "no-address"."""
+        target = tidy(location, candidate.url)
+        if target is None:
+            return "no-address"
+        if website(target) not in self.websites:
+            return "foreign"
+        if candidate.kind == "page" and is_acting(target):
+            return "acting-link"
+        if candidate.hops >= MAX_HOPS or self.asked[target] >= (3 if cookie else 1):
+            return "trap"
+        key = page_key(target)
+        if candidate.kind == "page" and key != page_key(candidate.url) and key in self._seen:
+            return "known"
+        self._seen.add(key)
+        self._push(Candidate(target, max(candidate.worth, worths.REDIRECT), kind=candidate.kind, hops=candidate.hops + 1))
+        return ""
+
+    def again(self, candidate: Candidate, seconds: float) -> None:
+        """Ask once more after a while."""
+        candidate.attempts += 1
+        candidate.not_before = monotonic() + seconds
+        self._push(candidate)
+
+    def next(self) -> Candidate | None:
+        """The address of most worth, or None when the visit is over; says in `ended_early` when something was left."""
+        reason = self._exhausted()
+        if reason:
+            left = sum(1 for *_, candidate in self._heap if candidate.kind == "page")
+            if left:
+                self.counts["over-budget"] += left
+                self.ended_early = reason if reason != "pages" else self.ended_early
+            self._heap.clear()
+            return None
+        while self._heap:
+            candidate = heappop(self._heap)[2]
+            # Once the budget is gone only pages count against it; a sitemap then has no use either.
+            self.requests += 1
+            self.asked[candidate.url] += 1
+            return candidate
+        return None
+
+    def is_start(self, candidate: Candidate) -> bool:
+        """Whether this is the start address or what it redirects to."""
+        return candidate.worth >= worths.REDIRECT and candidate.kind == "page" and self.pages == 0
+
+    def note(self, cause: str, url: str, detail: str = "") -> None:
+        """Count a cause; the first fifty problems are kept with their address."""
+        self.counts[cause] += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append({"url": url[:500], "cause": cause, "detail": detail[:300]})
+
+    def resume(self, urls: Iterable[str]) -> None:
+        """Addresses that this visit stored before it was interrupted: not asked for again, counted in the budget."""
+        for url in urls:
+            self._seen.add(page_key(url))
+            self.pages += 1
+            self._heap = [entry for entry in self._heap if entry[2].url != url]
+
+    def _exhausted(self) -> str:
+        if self.pages >= self.max_pages:
+            return "pages"
+        if self.requests >= 3 * self.max_pages + 20:
+            return "requests"
+        if self.failures >= MAX_FAILURES:
+            return "failures"
+        if self.bytes >= self.max_bytes:
+            return "bytes"
+        if monotonic() - self.began > self.max_seconds:
+            return "time"
+        return ""
+
+    def _has_room(self, address: str, points: int) -> bool:
+        """At most a handful of addresses of one template: calendars, facets and archives repeat themselves."""
+        query = urlsplit(address).query
+        form = pattern(address)
+        if not query and "#" not in form:
+            return True
+        self._patterns[form] += 1
+        if query and set(form.partition("?")[2].split("&")) <= _PAGE_NUMBERS:
+            return self._patterns[form] <= self.max_pages
+        limit = 3 if points < 0 else 6 if query else 15
+        return self._patterns[form] <= limit
+
+    def _once(self, cause: str, url: str) -> None:
+        if (cause, url) not in self._noted and len(self._noted) < MAX_WAITING:
+            self._noted.add((cause, url))
+            self.counts[cause] += 1
+
+    def _push(self, candidate: Candidate) -> None:
+        self._order += 1
+        heappush(self._heap, (-candidate.worth, self._order, candidate))
