@@ -23,7 +23,8 @@ class Settings:
 
     For the site: `public_url` is its address as the world sees it (feeds, sitemap, canonical links; the request's own host
     where empty); `trusted_proxies` is how many proxies in front may set X-Forwarded-*; `rate_limit` is what one address may
-    ask ("300 per minute", or "off"); `demonstration` puts a line on every page that its clinics are invented.
+    ask ("300 per minute", or "off"); `demonstration` puts a line on every page that its clinics are invented; `taught_reader` off
+    reads with the checklist's phrases and context alone.
 
     For crawls: `crawl_delay` is the least gap between requests to one address and `crawl_delay_ceiling` the longest Crawl-delay
     honoured in full (seconds); `crawl_sites` clinics are visited at the same time; `crawl_timeout` bounds one answer,
@@ -44,6 +45,7 @@ class Settings:
     trusted_proxies: int = 0
     rate_limit: str = "300 per minute"
     demonstration: bool = False
+    taught_reader: bool = True
     crawl_delay: float = 1.0
     crawl_delay_ceiling: float = 30.0
     crawl_sites: int = 100
@@ -90,6 +92,7 @@ class Settings:
             trusted_proxies=_count(environ, "VETTING_TRUSTED_PROXIES"),
             rate_limit=(environ.get("VETTING_RATE_LIMIT") or "300 per minute").strip(),
             demonstration=_truth(environ, "VETTING_DEMONSTRATION"),
+            taught_reader=_truth({"VETTING_TAUGHT_READER": "yes", **environ}, "VETTING_TAUGHT_READER"),
         )
 
     @property

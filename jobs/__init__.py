@@ -1,0 +1,1 @@
+"""The work that joins rooms: score stored pages, rebuild, schedule, preview of a checklist edit, export."""

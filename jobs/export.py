@@ -1,0 +1,336 @@
+"""The data for others: streams of rows in the order of clinic and address, in flat memory.
+
+An export carries what the site shows and nothing more: clinics that opted out are left out, and a finding whose verdict waits
+for a person appears only once it is published. Cells of CSV that a spreadsheet would run as a formula are disarmed (OWASP, CSV
+injection): a leading = + - @ or control character is put behind an apostrophe.
+"""
+
+import csv
+import io
+import json
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from store.engine import session
+from store.models import (
+    Assessment,
+    Change,
+    Clinic,
+    ClinicStatus,
+    ClinicVerdict,
+    Finding,
+    Location,
+    Page,
+    Snapshot,
+)
+
+Row = dict[str, Any]
+AT_ONCE = 200  # rows fetched from the database at a time
+KINDS = ("clinics.csv", "clinics.jsonl", "findings.jsonl", "pages.jsonl", "changes.jsonl", "vetting.sqlite")
+
+
+class ExportError(ValueError):
+    """An export that does not exist; the message names those that do."""
+
+
+def export(engine: Engine, kind: str) -> Iterator[bytes]:
+    """The bytes of one export, piece by piece. Raises ExportError for an unknown kind (when called, before the first piece)."""
+    makers: dict[str, Callable[[Engine], Iterator[bytes]]] = {
+        "clinics.csv": lambda engine: csv_lines(clinic_rows(engine), CLINIC_FIELDS),
+        "clinics.jsonl": lambda engine: json_lines(clinic_rows(engine)),
+        "findings.jsonl": lambda engine: json_lines(finding_rows(engine)),
+        "pages.jsonl": lambda engine: json_lines(page_rows(engine)),
+        "changes.jsonl": lambda engine: json_lines(change_rows(engine)),
+        "vetting.sqlite": sqlite_bytes,
+    }
+    if kind not in makers:
+        raise ExportError(f"{kind}: there is no such export; there are {', '.join(KINDS)}")
+    return makers[kind](engine)
+
+
+CLINIC_FIELDS = (
+    "clinic", "slug", "url", "country", "status", "street", "city", "region", "postcode", "location_country", "phone",
+    "latitude", "longitude", "assessed_at", "checklist_version", "pages_read", "last_read_at", "verdicts",
+)  # fmt: skip
+
+
+def clinic_rows(engine: Engine) -> Iterator[Row]:
+    """A row a location: the clinic as the list has it, and the verdicts of its current assessment."""
+    with session(engine) as opened:
+        for clinic, location in _stream(
+            opened,
+            select(Clinic, Location)
+            .outerjoin(Location, col(Location.clinic_id) == col(Clinic.id))
+            .where(Clinic.status != ClinicStatus.OPTED_OUT)
+            .order_by(col(Clinic.name), col(Clinic.id), col(Location.id)),
+        ):
+            made = opened.exec(
+                select(Assessment)
+                .where(Assessment.clinic_id == clinic.id, col(Assessment.current))
+                .order_by(col(Assessment.id).desc())
+                .limit(1)
+            ).first()
+            yield _clinic_row(clinic, location, made, _verdicts(opened, made))
+            opened.expunge_all()
+
+
+def finding_rows(engine: Engine) -> Iterator[Row]:
+    """A row a quote, with the newest address and time at which its page was fetched. Unpublished verdicts have none."""
+    with session(engine) as opened:
+        waiting = (
+            select(ClinicVerdict.id)
+            .where(
+                ClinicVerdict.clinic_id == Finding.clinic_id,
+                ClinicVerdict.criterion == Finding.criterion,
+                col(ClinicVerdict.current),
+                ~col(ClinicVerdict.published),
+            )
+            .exists()
+        )
+        statement = (
+            select(Clinic.name, Clinic.slug, Finding, Snapshot.url, Snapshot.fetched_at, Page.title, Page.kind)
+            .join(Finding, col(Finding.clinic_id) == col(Clinic.id))
+            .join(Page, col(Page.id) == col(Finding.page_id))
+            .join(Snapshot, col(Snapshot.page_id) == col(Page.id))
+            .where(Clinic.status != ClinicStatus.OPTED_OUT, col(Snapshot.current), col(Snapshot.gone_at).is_(None), ~waiting)
+            .order_by(col(Clinic.name), col(Clinic.id), col(Snapshot.url), col(Finding.criterion), col(Finding.start))
+        )
+        for name, slug, finding, url, fetched_at, title, kind in _stream(opened, statement):
+            yield {
+                "clinic": name,
+                "slug": slug,
+                "url": url,
+                "criterion": finding.criterion,
+                "verdict": finding.verdict,
+                "quote": finding.quote,
+                "fetched_at": _iso(fetched_at),
+                "title": title,
+                "page_kind": kind,
+                "page_id": finding.page_id,
+                "start": finding.start,
+                "end": finding.end,
+                "heading_path": finding.heading_path,
+                "confidence": finding.confidence,
+                "checklist_version": finding.checklist_version,
+                "engine_version": finding.engine_version,
+            }
+            opened.expunge_all()
+
+
+def page_rows(engine: Engine) -> Iterator[Row]:
+    """A row a stored page: the newest good reading of each address, with its text."""
+    with session(engine) as opened:
+        statement = (
+            select(Clinic.name, Clinic.slug, Snapshot, Page)
+            .join(Snapshot, col(Snapshot.clinic_id) == col(Clinic.id))
+            .outerjoin(Page, col(Page.id) == col(Snapshot.page_id))
+            .where(Clinic.status != ClinicStatus.OPTED_OUT, col(Snapshot.current))
+            .order_by(col(Clinic.name), col(Clinic.id), col(Snapshot.url), col(Snapshot.id))
+        )
+        for name, slug, snapshot, page in _stream(opened, statement):
+            yield {
+                "clinic": name,
+                "slug": slug,
+                "url": snapshot.url,
+                "status": snapshot.status,
+                "fetched_at": _iso(snapshot.fetched_at),
+                "content_type": snapshot.content_type,
+                "title": page.title if page else "",
+                "text": page.text if page else "",
+                "page_kind": page.kind if page else "",
+                "language": page.language if page else "",
+                "digest": snapshot.digest,
+                "etag": snapshot.etag,
+                "last_modified": snapshot.last_modified,
+                "gone_at": _iso(snapshot.gone_at),
+                "marks": snapshot.marks,
+                "page_id": snapshot.page_id,
+                "snapshot_id": snapshot.id,
+            }
+            opened.expunge_all()
+
+
+def change_rows(engine: Engine) -> Iterator[Row]:
+    """A row a change, oldest first within a clinic; those to a verdict that waits for a person are left out."""
+    with session(engine) as opened:
+        waiting = (
+            select(ClinicVerdict.id)
+            .where(
+                ClinicVerdict.clinic_id == Change.clinic_id,
+                ClinicVerdict.criterion == Change.criterion,
+                col(ClinicVerdict.current),
+                ~col(ClinicVerdict.published),
+            )
+            .exists()
+        )
+        statement = (
+            select(Clinic.name, Clinic.slug, Change)
+            .join(Change, col(Change.clinic_id) == col(Clinic.id))
+            .where(Clinic.status != ClinicStatus.OPTED_OUT, ~waiting)
+            .order_by(col(Clinic.name), col(Clinic.id), col(Change.at), col(Change.id))
+        )
+        for name, slug, change in _stream(opened, statement):
+            yield {
+                "clinic": name,
+                "slug": slug,
+                "criterion": change.criterion,
+                "before": change.before,
+                "after": change.after,
+                "cause": change.cause,
+                "detail": change.detail,
+                "at": _iso(change.at),
+            }
+            opened.expunge_all()
+
+
+def csv_lines(rows: Iterable[Row], fields: Iterable[str]) -> Iterator[bytes]:
+    """CSV (RFC 4180, UTF-8), header first; nested values as JSON; formulas disarmed."""
+    fields = list(fields)
+    held = io.StringIO()
+    writer = csv.writer(held)
+    writer.writerow(fields)
+    for row in rows:
+        writer.writerow([disarmed(row.get(name)) for name in fields])
+        if held.tell() > 65536:
+            yield _taken(held)
+    yield _taken(held)
+
+
+def disarmed(value: Any) -> Any:
+    """A cell that no spreadsheet runs: text that starts like a formula gets an apostrophe in front."""
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if isinstance(value, str) and value.lstrip(" \u00a0\ufeff")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"}:
+        return "'" + value
+    return value
+
+
+def json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
+    """One JSON object a line, UTF-8."""
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+TABLES: Mapping[str, Callable[[Engine], Iterator[Row]]] = {
+    "clinics": clinic_rows,
+    "findings": finding_rows,
+    "pages": page_rows,
+    "changes": change_rows,
+}
+
+
+def write_sqlite(engine: Engine, target: Path) -> None:
+    """One SQLite file with a table for each kind; nested values as JSON text."""
+    connection = sqlite3.connect(target)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        for table, rows in TABLES.items():
+            _write_table(connection, table, rows(engine))
+        connection.execute("CREATE INDEX finding_clinic ON findings (slug, criterion)")
+        connection.execute("CREATE INDEX page_clinic ON pages (slug, url)")
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def sqlite_bytes(engine: Engine) -> Iterator[bytes]:
+    """The SQLite export as bytes, by way of a temporary file."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "vetting.sqlite"
+        write_sqlite(engine, target)
+        with target.open("rb") as made:
+            while piece := made.read(1 << 20):
+                yield piece
+
+
+def write_export(engine: Engine, kind: str, target: BinaryIO) -> None:
+    """An export written to an open file. Raises ExportError for an unknown kind."""
+    for piece in export(engine, kind):
+        target.write(piece)
+    target.flush()
+
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "clinics": CLINIC_FIELDS,
+    "findings": (
+        "clinic", "slug", "url", "criterion", "verdict", "quote", "fetched_at", "title", "page_kind", "page_id", "start", "end",
+        "heading_path", "confidence", "checklist_version", "engine_version",
+    ),
+    "pages": (
+        "clinic", "slug", "url", "status", "fetched_at", "content_type", "title", "text", "page_kind", "language", "digest",
+        "etag", "last_modified", "gone_at", "marks", "page_id", "snapshot_id",
+    ),
+    "changes": ("clinic", "slug", "criterion", "before", "after", "cause", "detail", "at"),
+}  # fmt: skip
+
+
+def _write_table(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    fields = FIELDS[table]
+    columns = ", ".join(f'"{name}"' for name in fields)
+    connection.execute(f'CREATE TABLE "{table}" ({columns})')
+    marks = ", ".join("?" for _ in fields)
+    connection.executemany(
+        f'INSERT INTO "{table}" VALUES ({marks})', ([_cell(row.get(name)) for name in fields] for row in rows)
+    )
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _stream(opened: Session, statement: Any) -> Iterator[Any]:
+    """Rows as they come: the database holds the place, memory holds a few hundred rows."""
+    yield from opened.exec(statement, execution_options={"yield_per": AT_ONCE})
+
+
+def _clinic_row(clinic: Clinic, location: Location | None, made: Assessment | None, verdicts: Mapping[str, str]) -> Row:
+    coverage = made.coverage if made else {}
+    return {
+        "clinic": clinic.name,
+        "slug": clinic.slug,
+        "url": location.url if location else clinic.url,
+        "country": clinic.country,
+        "status": clinic.status,
+        "street": location.street if location else "",
+        "city": location.city if location else "",
+        "region": location.region if location else "",
+        "postcode": location.postcode if location else "",
+        "location_country": location.country if location else "",
+        "phone": location.phone if location else "",
+        "latitude": location.latitude if location else None,
+        "longitude": location.longitude if location else None,
+        "assessed_at": _iso(made.made_at if made else None),
+        "checklist_version": made.checklist_version if made else "",
+        "pages_read": coverage.get("read", 0),
+        "last_read_at": coverage.get("last") or "",
+        "verdicts": verdicts,
+    }
+
+
+def _verdicts(opened: Session, made: Assessment | None) -> dict[str, str]:
+    if made is None:
+        return {}
+    columns = select(ClinicVerdict.criterion, ClinicVerdict.verdict, ClinicVerdict.published)
+    rows = opened.exec(columns.where(ClinicVerdict.assessment_id == made.id).order_by(col(ClinicVerdict.criterion)))
+    return {criterion: verdict if published else "being checked" for criterion, verdict, published in rows}
+
+
+def _taken(held: io.StringIO) -> bytes:
+    text = held.getvalue()
+    held.seek(0)
+    held.truncate()
+    return text.encode("utf-8", "replace")
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

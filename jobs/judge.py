@@ -1,0 +1,95 @@
+"""Pages to findings: every page that was not judged yet with this checklist and this engine, in batches that stand alone."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete, select
+
+from jobs.read import as_page
+from scorer.facts import find_facts
+from scorer.findings import Judge
+from store import models
+from store.engine import session
+
+AT_ONCE = 25
+
+
+def version_of(judge: Judge) -> str:
+    """What findings were made with: checklist and engine."""
+    return f"{judge.checklist.version}/{judge.engine}"
+
+
+def unjudged_pages(opened: Session, judge: Judge, clinic_ids: Sequence[int] | None = None) -> list[int]:
+    """The pages of current snapshots that lack findings of this version, in order."""
+    wanted = (
+        select(models.Page.id)
+        .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
+        .where(col(models.Snapshot.current), models.Page.scored_with != version_of(judge))
+        .distinct()
+        .order_by(col(models.Page.id))
+    )
+    if clinic_ids is not None:
+        wanted = wanted.where(col(models.Page.clinic_id).in_(clinic_ids))
+    return [number for number in opened.exec(wanted) if number is not None]
+
+
+def judge_pages(engine: Engine, judge: Judge, numbers: Sequence[int]) -> Iterator[int]:
+    """Judge these pages and keep their findings, a batch a transaction; yields how many are done after each batch."""
+    for at in range(0, len(numbers), AT_ONCE):
+        batch = numbers[at : at + AT_ONCE]
+        judge_batch(engine, judge, batch)
+        yield at + len(batch)
+
+
+def judge_batch(engine: Engine, judge: Judge, numbers: Sequence[int]) -> None:
+    """Judge a batch of pages: read, judged outside of any transaction, written whole or not at all."""
+    with Session(engine) as opened:
+        rows = opened.exec(
+            select(models.Page, models.Clinic.name)
+            .join(models.Clinic, col(models.Clinic.id) == col(models.Page.clinic_id))
+            .where(col(models.Page.id).in_(numbers))
+        ).all()
+        addresses = dict(
+            opened.exec(
+                select(models.Snapshot.page_id, models.Snapshot.url)
+                .where(col(models.Snapshot.page_id).in_(numbers), col(models.Snapshot.current))
+                .order_by(col(models.Snapshot.id).desc())
+            ).all()
+        )
+    judged = []
+    for row, name in rows:
+        looked = judge.look(as_page(row, addresses.get(row.id, ""), name))
+        findings = [
+            models.Finding(
+                page_id=row.id,
+                clinic_id=row.clinic_id,
+                criterion=finding.criterion,
+                verdict=evidence.verdict.value,
+                confidence=evidence.confidence.value,
+                quote=evidence.quote,
+                start=evidence.start,
+                end=evidence.end,
+                heading_path=list(evidence.heading_path),
+                reason={**evidence.reason.as_json(), "page_verdict": finding.verdict.value},
+                sentence_digest=sentence_digest(evidence.quote),
+                checklist_version=judge.checklist.version,
+                engine_version=judge.engine,
+            )
+            for finding in judge.judge(looked)
+            for evidence in finding.evidence
+        ]
+        judged.append((row.id, [dict(fact.as_json()) for fact in find_facts(looked)], findings))
+    with session(engine) as opened:
+        opened.exec(delete(models.Finding).where(col(models.Finding.page_id).in_(numbers)))
+        for number, facts, findings in judged:
+            page_row = opened.get_one(models.Page, number)
+            page_row.facts = facts
+            page_row.scored_with = version_of(judge)
+            opened.add(page_row)
+            opened.add_all(findings)
+
+
+def sentence_digest(quote: str) -> str:
+    """What tells whether a sentence is still the same one: its words, not its white space or case."""
+    return sha256(" ".join(quote.split()).casefold().encode()).hexdigest()[:32]

@@ -1,0 +1,79 @@
+"""`vetting score`: what changed is read, judged and assessed, in that order; killed at any moment, it goes on where it was."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from jobs.assess import assess_clinics, checklist_row
+from jobs.judge import judge_pages, unjudged_pages
+from jobs.read import read_snapshots, unread_snapshots
+from scorer.checklist import load_checklist
+from scorer.findings import Judge
+from scorer.reader import Keep, Reader, has_model
+from store import models
+from store.archive import Archive
+from store.encodings import Encodings
+from store.engine import session
+from store.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a run of scoring did."""
+
+    read: int
+    judged: int
+    assessed: int
+    changes: int
+
+
+def make_judge(settings: Settings, keep: Keep | None = None) -> Judge:
+    """The checklist of the settings with the taught reader, where its weights are installed and not switched off."""
+    checklist = load_checklist(settings.checklist)
+    reader = Reader(keep=keep) if settings.taught_reader and has_model() else None
+    return Judge(checklist, reader)
+
+
+def score(
+    engine: Engine, settings: Settings, *, slugs: Sequence[str] | None = None, progress: Progress | None = None
+) -> Scored:
+    """Bring findings and assessments up to date with archive and checklist; all clinics, or those with these slugs."""
+    tell = progress or (lambda step, done, total: None)
+    judge = make_judge(settings, Encodings(engine))
+    with session(engine) as opened:
+        checklist_row(opened, judge.checklist)
+        clinics = _clinics(opened, slugs)
+        only = clinics if slugs is not None else None
+        snapshots = unread_snapshots(opened, only)
+    for done in read_snapshots(engine, Archive(settings.archive_dir), snapshots):
+        tell("reading", done, len(snapshots))
+    with Session(engine) as opened:
+        pages = unjudged_pages(opened, judge, only)
+    for done in judge_pages(engine, judge, pages):
+        tell("judging", done, len(pages))
+    changes = 0
+    with Session(engine) as opened:
+        visited = [number for number in clinics if _was_visited(opened, number)]
+    for done, (_, changed) in enumerate(
+        assess_clinics(engine, judge, visited, publish_without_review=settings.publish_without_review), start=1
+    ):
+        changes += changed
+        tell("assessing", done, len(visited))
+    return Scored(len(snapshots), len(pages), len(visited), changes)
+
+
+def _clinics(opened: Session, slugs: Sequence[str] | None) -> list[int]:
+    wanted = select(models.Clinic.id).order_by(col(models.Clinic.id))
+    if slugs is not None:
+        wanted = wanted.where(col(models.Clinic.slug).in_(slugs))
+    return [number for number in opened.exec(wanted) if number is not None]
+
+
+def _was_visited(opened: Session, clinic_id: int) -> bool:
+    """A clinic that no visit has ended at is "not read yet" and gets no assessment."""
+    visit = select(models.Visit.id).where(models.Visit.clinic_id == clinic_id, models.Visit.outcome != "").limit(1)
+    return opened.exec(visit).first() is not None

@@ -1,0 +1,223 @@
+"""Whose practice a sentence tells of, and which way it goes: one model for all criteria.
+
+The words that give it away are data (`context` in checklist.yaml). This module applies them: clause by clause, the first sign
+wins; a clause without a sign goes on with what was spoken of before, under the same heading; questions take their answers.
+It is made in the manner of ConText (Harkema et al. 2009, doi 10.1016/j.jbi.2009.05.002), which asks of clinical text whether
+a thing is negated, hypothetical or somebody else's.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scorer.names import own_name
+from scorer.page import BlockKind, Page, PageKind, Role, Sentence
+from scorer.phrases import PhraseHit, fold
+
+# How far before a phrase a "no" still reaches it, in words. Clinical ConText uses the whole sentence and over-negates.
+_NEGATION_REACH = 8
+
+
+class Practice(StrEnum):
+    """Whose practice a clause tells of. Only OWN counts, but for criteria where general prose counts too."""
+
+    OWN = "own"
+    GENERAL = "general"
+    OTHER_PROVIDER = "other-provider"
+    REGULATOR = "regulator"
+    STUDY = "study"
+    TESTIMONIAL = "testimonial"
+    PRESS = "press"
+    OTHER_SERVICE = "other-service"
+    PLAN = "plan"
+    ADVICE = "advice"
+    QUESTION = "question"
+
+
+# What is told to the reader as knowledge, whoever tells it: counts where general prose counts.
+INFORMATIVE = frozenset({Practice.OWN, Practice.GENERAL, Practice.REGULATOR, Practice.STUDY, Practice.ADVICE})
+_LABELS = frozenset(practice.value for practice in Practice)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`page.text[start:end]` tells of `practice`, as `sign` shows (the words, or "carried on", or the page's kind)."""
+
+    start: int
+    end: int
+    practice: Practice
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How one sentence is to be taken: its clauses, and for a question the answer ("yes", "no", "told" or "") with its end."""
+
+    clauses: tuple[Clause, ...]
+    answer: str = ""
+    answer_end: int = 0
+
+    def at(self, start: int) -> Clause:
+        """The clause in which a phrase that starts there stands."""
+        for clause in self.clauses:
+            if start < clause.end:
+                return clause
+        return self.clauses[-1]
+
+
+# Context labels that stand for a practice under another name.
+_AS_PRACTICE = {"turn-back": Practice.OWN, "consent-form": Practice.OWN, "past": Practice.PLAN, "myth": Practice.GENERAL}
+_CLAUSE_END = re.compile(r";\s|\s[—–]\s?|--|,\s(?:but|while|whereas|although|though|unlike)\b|\s(?:but|whereas)\s|(?<=[a-z])—(?=[a-z])", re.I)
+_LEADING_UNLIKE = re.compile(r"\s*(?:unlike|compared (?:to|with)|where (?:others|other))\b[^,]*,", re.I)
+_NOT_AFTER = re.compile(
+    r"[\s:–—-]*(?:is|are|was|were)?\s*(?:not|never|n['’]t)\s+(?:required|needed|necessary|offered|provided|available|included|done|part of)"
+    r"|[\s:–—-]+(?:none|no)\b\s*[.,;)]?$", re.I
+)  # fmt: skip
+
+
+def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -> list[Context]:
+    """The context of each sentence. `hits` are the context phrases found in the page's text, by PhraseMatcher, in order."""
+    name = own_name(page.clinic) if page.clinic else None
+    told: list[Context] = []
+    marks = [hit for hit in hits if hit.context in _LABELS or hit.context in _AS_PRACTICE]
+    back = {hit.start for hit in hits if hit.context == "ketamine"}
+    openings = {hit.start: hit.context for hit in hits if hit.context in ("answer-yes", "answer-no")}
+    section: tuple[str, ...] | None = None
+    carried = default = _by_page(page)
+    first = 0
+    for number, sentence in enumerate(found):
+        block = page.blocks[sentence.block]
+        path = (*block.heading_path, page.block_text(block)) if block.kind is BlockKind.HEADING else block.heading_path
+        if path != section:
+            section = path
+            carried = _by_headings(block.heading_path, default)
+        while first < len(marks) and marks[first].end <= sentence.start:
+            first += 1
+        inside = []
+        for hit in marks[first:]:
+            if hit.start >= sentence.end:
+                break
+            # Another service named beside ketamine sets nothing aside.
+            if hit.context != Practice.OTHER_SERVICE or not any(sentence.start <= at < sentence.end for at in back):
+                inside.append(hit)
+        aside = _by_block(block.kind, block.role)
+        clauses = []
+        for start, end in _clauses(page.text, sentence):
+            practice, sign = aside if aside else _by_signs(page.text, start, end, inside, name)
+            if practice is None:
+                practice, sign = carried
+            elif practice not in (Practice.PLAN, Practice.QUESTION):
+                carried = (practice, "carried on")
+            clauses.append(Clause(start, end, practice, sign))
+        answer, answer_end = "", 0
+        if page.text[sentence.start : sentence.end].rstrip("*_ \"'”)").endswith("?"):
+            answer, answer_end = _answer(page, found, number, openings)
+            if answer != "yes" and answer != "no":
+                clauses = [Clause(c.start, c.end, Practice.QUESTION, "a question") for c in clauses]
+            elif not aside:
+                clauses = [Clause(c.start, c.end, Practice.OWN, f"answered {answer}") for c in clauses]
+        told.append(Context(tuple(clauses), answer, answer_end))
+    return told
+
+
+def is_negated(
+    page: Page, sentence: Sentence, context: Context, start: int, end: int, hits: Sequence[PhraseHit]
+) -> bool:
+    """Whether the phrase at `start:end` is turned round by a "no" that is not turned back again.
+
+    `hits` are the context phrases of the sentence. "No infusion begins until ..." turns nothing round, nor does "no matter".
+    """
+    clause = context.at(start)
+    first = max(clause.start, sentence.start)
+    rules = [hit for hit in hits if hit.context in ("no-until", "not-really-no")]
+    negations = [
+        hit
+        for hit in hits
+        if hit.context == "negation" and first <= hit.start < start and not any(r.start <= hit.start < r.end for r in rules)
+    ]
+    negated = False
+    if negations:
+        between = page.text[negations[-1].end : start]
+        negated = len(between.split()) <= _NEGATION_REACH and len(negations) % 2 == 1
+    if _NOT_AFTER.match(page.text[end : sentence.end]):
+        negated = True
+    return negated != (context.answer == "no")
+
+
+def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
+    body = text[sentence.start : sentence.end]
+    cuts = {match.start() for match in _CLAUSE_END.finditer(body)}
+    if leading := _LEADING_UNLIKE.match(body):
+        cuts.add(leading.end())
+    edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(body)), len(body)]
+    return [(sentence.start + a, sentence.start + b) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _by_signs(
+    text: str, start: int, end: int, hits: Sequence[PhraseHit], name: re.Pattern[str] | None
+) -> tuple[Practice | None, str]:
+    """The first sign in the clause; a longer one wins over a shorter one at the same place."""
+    signs = [(hit.start, -hit.end, hit.context, text[hit.start : hit.end]) for hit in hits if start <= hit.start < end]
+    if name and (match := name.search(text, start, end)):
+        signs.append((match.start(), -match.end(), Practice.OWN.value, match.group()))
+    if not signs:
+        return None, ""
+    _, _, label, words = min(signs)
+    return _AS_PRACTICE.get(label) or Practice(label), words.strip()
+
+
+def _by_block(kind: BlockKind, role: Role) -> tuple[Practice, str] | None:
+    if role is Role.TESTIMONIAL or kind is BlockKind.QUOTE:
+        return Practice.TESTIMONIAL, "a quotation"
+    if role in (Role.MENU, Role.BANNER):
+        return Practice.GENERAL, "a menu or banner"
+    return None
+
+
+_HEADING_SIGNS: tuple[tuple[Practice, re.Pattern[str]], ...] = (
+    (Practice.TESTIMONIAL, re.compile(r"testimonial|reviews?$|what (?:our |my )?(?:patients|clients|people) (?:say|tell)|stories|in their words")),
+    (Practice.ADVICE, re.compile(r"how to (?:choose|pick|find)|what to (?:look for|ask)|questions to ask|red flags|choosing a|tips")),
+    (Practice.STUDY, re.compile(r"what the (?:research|science|evidence|studies)|clinical (?:trials|studies)|the (?:research|science|evidence)$")),
+    (Practice.OTHER_PROVIDER, re.compile(r"mail[- ]order|other (?:clinics|providers|companies)|telehealth companies|versus|\bvs\b")),
+    (Practice.GENERAL, re.compile(r"what is|history of|how does|how (?:it|ketamine) works|mechanism|about (?:depression|ptsd|anxiety)|symptoms|causes|myths?")),
+    (Practice.PLAN, re.compile(r"coming soon|in the future")),
+    (Practice.OWN, re.compile(r"what to expect|our |your |at our|how we|the process|your visit|policy|policies|fees|pricing|monitoring|safety|eligib|candidate|before|during|after")),
+)
+
+
+def _by_headings(path: Sequence[str], default: tuple[Practice, str]) -> tuple[Practice, str]:
+    """What the nearest telling heading announces; the page's own kind where none tells."""
+    for heading in reversed(path[-3:]):
+        folded = fold(heading)
+        for practice, sign in _HEADING_SIGNS:
+            if sign.search(folded):
+                if practice is Practice.OWN and default[0] is not Practice.OWN:
+                    continue
+                return practice, f"under “{heading}”"
+    return default
+
+
+def _by_page(page: Page) -> tuple[Practice, str]:
+    if page.kind is PageKind.BLOG:
+        return Practice.GENERAL, "an article"
+    if page.kind is PageKind.TESTIMONIALS:
+        return Practice.TESTIMONIAL, "a page of testimonials"
+    return Practice.OWN, f"the clinic's own {page.kind} page"
+
+
+def _answer(page: Page, found: Sequence[Sentence], number: int, openings: Mapping[int, str]) -> tuple[str, int]:
+    """What follows a question: in its block, or in the next one where the question is a heading or stands alone."""
+    if number + 1 >= len(found):
+        return "", 0
+    question, following = found[number], found[number + 1]
+    if following.block != question.block:
+        kind = page.blocks[question.block].kind
+        alone = kind in (BlockKind.HEADING, BlockKind.QUESTION) or page.blocks[question.block].end == question.end
+        if not alone or page.blocks[following.block].kind is BlockKind.HEADING:
+            return "", 0
+    words = page.text[following.start : following.end]
+    if words.rstrip("*_ ").endswith("?"):
+        return "", 0
+    opening = following.start + len(words) - len(words.lstrip("*_ \"'“‘-"))
+    return {"answer-yes": "yes", "answer-no": "no"}.get(openings.get(opening, ""), "told"), following.end

@@ -1,0 +1,244 @@
+"""Findings: what one page states on each criterion, with the exact sentences that say so.
+
+Two readers look at each sentence: the phrases of the checklist under the context model, and the taught reader. A phrase in its
+own-practice context speaks for a verdict; the taught reader gives a probability for each. Their voices are added as log odds.
+Everything here is a pure function of the page and the checklist: no clock, no network, no database.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log
+
+from scorer.checklist import Checklist, Criterion
+from scorer.context import INFORMATIVE, Context, Practice, contexts, is_negated
+from scorer.examples import Examples
+from scorer.page import BlockKind, Page, Role, Sentence
+from scorer.phrases import PhraseHit, PhraseMatcher
+from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading, Thresholds
+from scorer.sentences import sentences
+from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
+
+ENGINE = "1"
+
+_AGAINST = frozenset({Verdict.CONTRADICTED, Verdict.DENIED})
+_TURNED = {Verdict.STATED: Verdict.CONTRADICTED, Verdict.RAISED: Verdict.DENIED}
+_STRENGTH = (Verdict.CONTRADICTED, Verdict.STATED, Verdict.RAISED, Verdict.DENIED, Verdict.PARTIAL)
+_MOST_EVIDENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What a phrase says of a sentence: a verdict, or why it is set aside."""
+
+    criterion: str
+    verdict: Verdict | None
+    phrase: str
+    context: tuple[str, ...]
+    hit: PhraseHit
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Everything that was seen on a page, for findings and for explaining them."""
+
+    page: Page
+    sentences: tuple[Sentence, ...]
+    contexts: tuple[Context, ...]
+    voices: dict[int, list[Voice]]
+    reading: Reading | None
+
+
+class Judge:
+    """A checklist made ready to judge pages, with the taught reader or without one."""
+
+    def __init__(self, checklist: Checklist, reader: Reader | None = None) -> None:
+        self.checklist = checklist
+        self.reader = reader
+        self.engine = f"{ENGINE}-{reader.version}" if reader else f"{ENGINE}-phrases"
+        self._matcher = PhraseMatcher(checklist)
+        self._examples = Examples(checklist, reader) if reader else None
+        self._column = {criterion: n for n, criterion in enumerate(reader.criteria)} if reader else {}
+
+    def look(self, page: Page) -> Looked:
+        """Sentences, their contexts, what phrases say, what the reader gives."""
+        reading = self.reader.read(page) if self.reader else None
+        found = reading.sentences if reading else tuple(sentences(page))
+        hits = self._matcher.find(page.text)
+        around = contexts(page, found, [hit for hit in hits if hit.context])
+        return Looked(page, found, tuple(around), _voices(page, found, around, hits, self.checklist), reading)
+
+    def find(self, page: Page) -> tuple[Finding, ...]:
+        """The findings of a page, one a criterion that is not silent, in the checklist's order."""
+        return self.judge(self.look(page))
+
+    def judge(self, looked: Looked) -> tuple[Finding, ...]:
+        """The findings of a page that was looked at."""
+        findings = []
+        for criterion in self.checklist.criteria:
+            evidence = self._evidence(looked, criterion)
+            if evidence:
+                findings.append(_finding(criterion, evidence))
+        return tuple(findings)
+
+    def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:
+        """The probability of each verdict that is not silent for one sentence, both readers' voices added."""
+        voices = [v for v in looked.voices.get(number, ()) if v.criterion == criterion.id]
+        column = self._column.get(criterion.id)
+        if looked.reading is None or column is None:
+            return {v.verdict: 0.9 if v.verdict is not Verdict.PARTIAL else 0.8 for v in voices if v.verdict}
+        names = FLAG_VERDICTS if criterion.is_flag else PRACTICE_VERDICTS
+        scores = looked.reading.scores[number, column]
+        given = {Verdict(name): float(scores[n]) for n, name in enumerate(names) if n}
+        if criterion.is_flag:
+            given.pop(Verdict.PARTIAL)
+        for voice in voices:
+            if voice.verdict in given:
+                given[voice.verdict] = _add(given[voice.verdict], PHRASE_WEIGHT)
+        if self._examples:
+            for verdict, weight in self._examples.taught_since(looked.reading.vectors[number], criterion.id):
+                if verdict is Verdict.SILENT:
+                    given = {v: _add(p, -weight) for v, p in given.items()}
+                elif verdict in given:
+                    given[verdict] = _add(given[verdict], weight)
+        return given
+
+    def _evidence(self, looked: Looked, criterion: Criterion) -> list[Evidence]:
+        thresholds = self.reader.thresholds.get(criterion.id, Thresholds()) if self.reader else Thresholds()
+        evidence = []
+        spoken = {n for n, voices in looked.voices.items() if any(v.criterion == criterion.id and v.verdict for v in voices)}
+        column = self._column.get(criterion.id)
+        if looked.reading is not None and column is not None:
+            likely = (1 - looked.reading.scores[:, column, 0]) > _WORTH_A_LOOK
+            spoken |= {int(n) for n in likely.nonzero()[0]}
+            if self._examples and self._examples.has_new(criterion.id):
+                spoken |= self._examples.near(looked.reading.vectors, criterion.id)
+        for number in sorted(spoken):
+            given = self.odds(looked, number, criterion)
+            if verdict := _decide(given, thresholds):
+                evidence.append(self._quote(looked, number, criterion, verdict, given[verdict]))
+        return evidence
+
+    def _quote(self, looked: Looked, number: int, criterion: Criterion, verdict: Verdict, probability: float) -> Evidence:
+        page, sentence = looked.page, looked.sentences[number]
+        start, end = _span(looked, number)
+        voices = [v for v in looked.voices.get(number, ()) if v.criterion == criterion.id and v.verdict is verdict]
+        context = voices[0].context if voices else _told(looked.contexts[number])
+        example = ""
+        if self._examples and looked.reading is not None:
+            example = self._examples.nearest(looked.reading.vectors[number], criterion.id, verdict)
+        reason = Reason(voices[0].phrase if voices else "", example, context, probability)
+        path = page.blocks[sentence.block].heading_path
+        return Evidence(verdict, page.text[start:end], start, end, path, _band(probability, bool(voices)), reason)
+
+
+# The weight of one phrase in its context, in log odds, and the share below which a sentence is not looked at again.
+# Both were chosen on held-out teaching pages (`python -m teaching.tune`).
+PHRASE_WEIGHT = 0.8
+_WORTH_A_LOOK = 0.15
+_CERTAIN = 0.9
+_LIKELY = 0.6
+
+
+def _voices(
+    page: Page, found: Sequence[Sentence], around: Sequence[Context], hits: Sequence[PhraseHit], checklist: Checklist
+) -> dict[int, list[Voice]]:
+    voices: dict[int, list[Voice]] = defaultdict(list)
+    general = {criterion.id for criterion in checklist.criteria if criterion.general_counts}
+    signs: dict[int, list[PhraseHit]] = defaultdict(list)
+    number = 0
+    for hit in hits:
+        if hit.context:
+            while number < len(found) and found[number].end <= hit.start:
+                number += 1
+            signs[number].append(hit)
+    number = 0
+    for hit in hits:
+        if not hit.criterion:
+            continue
+        while number < len(found) and found[number].end <= hit.start:
+            number += 1
+        if number == len(found):
+            break
+        sentence, context = found[number], around[number]
+        if hit.start < sentence.start:
+            continue
+        clause = context.at(hit.start)
+        allowed = INFORMATIVE if hit.criterion in general else frozenset({Practice.OWN})
+        why: tuple[str, ...] = (f"{clause.practice}: {clause.sign}",)
+        verdict = hit.phrase.verdict
+        if clause.practice not in allowed:
+            verdict = None
+        elif not hit.phrase.negation_inside and is_negated(page, sentence, context, hit.start, hit.end, signs[number]):
+            verdict = _TURNED.get(hit.phrase.verdict) if hit.phrase.verdict else None
+            why += ("turned round by a negation",)
+        elif verdict is Verdict.STATED and any(s.context == "hedge" and clause.start <= s.start < clause.end for s in signs[number]):
+            verdict = Verdict.PARTIAL
+            why += ("hedged",)
+        voices[number].append(Voice(hit.criterion, verdict, hit.phrase.text, why, hit))
+    return dict(voices)
+
+
+def _decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | None:
+    """The verdict that a sentence makes, None for silent: the likeliest one over its threshold; else partial if all together are."""
+    best = max(given, key=lambda v: given[v], default=None)
+    if best is None:
+        return None
+    against = {v: p for v, p in given.items() if v in _AGAINST}
+    plain = {v: p for v, p in given.items() if v not in _AGAINST}
+    for verdict in (Verdict.STATED, Verdict.RAISED):
+        if plain.get(verdict, 0) >= thresholds.stated and given[best] <= max(plain[verdict], *against.values(), 0) and best is verdict:
+            return verdict
+    for verdict, probability in against.items():
+        if best is verdict and probability >= thresholds.against:
+            return verdict
+    if Verdict.PARTIAL in plain and sum(plain.values()) >= thresholds.partial:
+        return Verdict.PARTIAL if best is not Verdict.STATED or plain[Verdict.STATED] < thresholds.stated else Verdict.STATED
+    return None
+
+
+def _finding(criterion: Criterion, evidence: list[Evidence]) -> Finding:
+    """The verdict of a page: the strongest of its sentences; the likeliest side where sentences stand against each other."""
+    sides = {verdict: max((e.reason.probability for e in evidence if e.verdict is verdict), default=0.0) for verdict in Verdict}
+    positive = Verdict.RAISED if criterion.is_flag else Verdict.STATED
+    opposite = Verdict.DENIED if criterion.is_flag else Verdict.CONTRADICTED
+    if sides[positive] and sides[positive] >= sides[opposite]:
+        verdict = positive
+    elif sides[opposite]:
+        verdict = opposite
+    else:
+        verdict = Verdict.PARTIAL
+    order = {v: n for n, v in enumerate((verdict, *(v for v in _STRENGTH if v is not verdict)))}
+    ranked = sorted(evidence, key=lambda e: (order[e.verdict], -e.reason.probability, e.start))
+    return Finding(criterion.id, verdict, tuple(ranked[:_MOST_EVIDENCE]), ranked[0].confidence)
+
+
+def _span(looked: Looked, number: int) -> tuple[int, int]:
+    """The quote that carries the verdict alone: a question with its answer, a short answer with its question, a line with its label."""
+    sentence, context = looked.sentences[number], looked.contexts[number]
+    if context.answer_end:
+        return sentence.start, context.answer_end
+    if number and looked.contexts[number - 1].answer_end == sentence.end and len(looked.page.text[sentence.start : sentence.end]) < 60:
+        return looked.sentences[number - 1].start, sentence.end
+    return sentence.start, sentence.end
+
+
+def _told(context: Context) -> tuple[str, ...]:
+    clause = context.clauses[0]
+    return (f"{clause.practice}: {clause.sign}",)
+
+
+def _band(probability: float, phrase: bool) -> Confidence:
+    if probability >= _CERTAIN:
+        return Confidence.CERTAIN
+    return Confidence.LIKELY if probability >= _LIKELY else Confidence.DOUBTFUL
+
+
+def _add(probability: float, weight: float) -> float:
+    bounded = min(max(probability, 1e-4), 1 - 1e-4)
+    return 1 / (1 + exp(-(log(bounded / (1 - bounded)) + weight)))
+
+
+def is_readable(page: Page) -> bool:
+    """Whether there is any text of the clinic's own on the page, menus and banners aside."""
+    return any(block.role in (Role.MAIN, Role.HIDDEN) and block.kind is not BlockKind.HEADING for block in page.blocks)

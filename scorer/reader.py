@@ -1,0 +1,167 @@
+"""The taught reader: a small encoder that gives, for each sentence in its context, how likely each verdict of each criterion is.
+
+Its weights are ours, taught by `python -m teaching.train` on data/teaching from a published base (model/README.md names it).
+They run offline on a CPU with ONNX Runtime. Files are checked against the digests in model/manifest.json before use.
+The product works without them: phrases and context then decide alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scorer.page import Page, Sentence
+from scorer.passages import Passage, passages
+
+MODEL = Path(__file__).parent / "model"
+# Columns of the scores, for practices and for flags.
+PRACTICE_VERDICTS = ("silent", "partial", "stated", "contradicted")
+FLAG_VERDICTS = ("silent", "partial", "raised", "denied")
+_BATCH = 8
+
+Array = npt.NDArray[np.float32]
+
+
+class ModelError(RuntimeError):
+    """The model's files are not what the manifest says; the message names the file and the mend."""
+
+
+class Keep(Protocol):
+    """Where scores of passages are kept, so that each distinct passage is read once."""
+
+    def get(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        """What is kept for these digests."""
+        ...
+
+    def put(self, scores: Mapping[str, bytes]) -> None:
+        """Keep these."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability a sentence makes a verdict; chosen on teaching pages that were held out."""
+
+    stated: float = 0.5
+    partial: float = 0.5
+    against: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`scores[i, c, v]`: the probability of verdict v on criterion c for sentence i; `vectors[i]`: its place among examples."""
+
+    sentences: tuple[Sentence, ...]
+    scores: Array
+    vectors: Array
+
+
+class Reader:
+    """The taught reader with its weights loaded. Raises ModelError where they are missing or altered."""
+
+    def __init__(self, folder: Path = MODEL, keep: Keep | None = None) -> None:
+        manifest = _manifest(folder)
+        self.version: str = manifest["version"]
+        self.criteria: tuple[str, ...] = tuple(manifest["criteria"])
+        self.taught: frozenset[str] = frozenset(manifest.get("taught", ()))
+        self.thresholds = {c: Thresholds(**values) for c, values in manifest["thresholds"].items()}
+        self._frame: Mapping[str, int] = manifest["frame"]
+        self._folder = folder
+        self._keep = keep
+        self._model = folder / manifest["model"]
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def tokenizer(self) -> "Vocabulary":
+        """The tokenizer that the model was taught with."""
+        return Vocabulary(self._folder / "tokenizer.json")
+
+    def read(self, page: Page) -> Reading:
+        """The scores of every sentence of a page; passages that were read before are taken from the keep."""
+        found, parts = passages(page, self.tokenizer)
+        width = 4 * len(self.criteria)
+        digests = [self.version + part.digest()[:40] for part in parts]
+        known = dict(self._keep.get(digests)) if self._keep and parts else {}
+        new = [n for n, digest in enumerate(digests) if digest not in known]
+        fresh: dict[str, bytes] = {}
+        # Passages of like length together: padding is work for nothing.
+        new.sort(key=lambda n: len(parts[n].tokens))
+        for at in range(0, len(new), _BATCH):
+            chunk = new[at : at + _BATCH]
+            for n, rows in zip(chunk, self._run([parts[n] for n in chunk]), strict=True):
+                fresh[digests[n]] = rows.astype(np.float16).tobytes()
+        if self._keep and fresh:
+            self._keep.put(fresh)
+        scores = np.zeros((len(found), len(self.criteria), 4), np.float32)
+        vectors: Array = np.zeros((len(found), 0), np.float32)
+        for digest, part in zip(digests, parts, strict=True):
+            rows = np.frombuffer(known.get(digest) or fresh[digest], np.float16).astype(np.float32)
+            table = rows.reshape(len(part.sentences), -1)
+            if not vectors.size:
+                vectors = np.zeros((len(found), table.shape[1] - width), np.float32)
+            scores[list(part.sentences)] = table[:, :width].reshape(-1, len(self.criteria), 4)
+            vectors[list(part.sentences)] = table[:, width:]
+        return Reading(tuple(found), scores, vectors)
+
+    def _run(self, parts: Sequence[Passage]) -> list[Array]:
+        """For each passage a row a sentence: the scores, then the vector (unit length)."""
+        length = max(len(part.tokens) for part in parts) + 2
+        most = max(len(part.spans) for part in parts)
+        ids = np.full((len(parts), length), self._frame["pad"], np.int64)
+        mask = np.zeros((len(parts), length), np.int64)
+        pools = np.zeros((len(parts), most, length), np.float32)
+        for row, part in enumerate(parts):
+            ids[row, : len(part.tokens) + 2] = [self._frame["start"], *part.tokens, self._frame["end"]]
+            mask[row, : len(part.tokens) + 2] = 1
+            for place, (start, end) in enumerate(part.spans):
+                pools[row, place, start + 1 : end + 1] = 1 / max(1, end - start)
+        scores, vectors = self._session.run(None, {"ids": ids, "mask": mask, "pools": pools})
+        both = np.concatenate([scores.reshape(len(parts), most, -1), vectors], axis=-1)
+        return [both[row, : len(part.spans)] for row, part in enumerate(parts)]
+
+
+class Vocabulary:
+    """A WordPiece tokenizer from its file, without special tokens."""
+
+    def __init__(self, path: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(path))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def ids(self, text: str) -> list[int]:
+        """The numbers of the text's tokens."""
+        numbers: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return numbers
+
+
+def has_model(folder: Path = MODEL) -> bool:
+    """Whether weights lie there at all."""
+    return (folder / "manifest.json").exists()
+
+
+def _manifest(folder: Path) -> Any:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder}: no manifest.json; teach the reader with `make teach`, or read with phrases alone") from error
+    for name, digest in manifest["files"].items():
+        path = folder / name
+        if not path.exists() or sha256(path.read_bytes()).hexdigest() != digest:
+            raise ModelError(f"{path}: missing or altered (its digest is not the manifest's); restore it from git")
+    return manifest

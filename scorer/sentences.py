@@ -1,0 +1,103 @@
+"""Blocks to sentences with exact offsets: a guarded regular expression, made for web prose, answers and list items."""
+
+import re
+from collections.abc import Iterator
+
+from scorer.page import BlockKind, Page, Sentence
+
+# A full stop after one of these ends no sentence when a capital follows. Lower case, without the dot.
+_ABBREVIATIONS = frozenset(
+    "dr mr mrs ms mx prof rev sr jr st mt ft vs etc approx appt dept est fig inc ltd llc co corp nos vol pp ed eds al "
+    "e.g i.e a.m p.m u.s u.k d.c ph.d m.d d.o r.n n.p p.a b.a m.a m.s b.s psy.d dnp.d hon sen gov gen col lt sgt capt "
+    "jan feb mar apr jun jul aug sep sept oct nov dec tel ext min mins hr hrs wk wks mg ml kg lb lbs oz incl excl".split()
+)
+# These abbreviations end a sentence as often as not: the next word decides.
+_MAY_END = frozenset("a.m p.m u.s u.k d.c ph.d m.d d.o r.n n.p p.a psy.d inc ltd llc co corp etc min mins hr hrs wk wks mg ml kg lb lbs oz".split())
+_STARTERS = frozenset(
+    "the a an we our you your it its this that these those there they he she his her i if in on at for from to and but or so "
+    "no yes not please each every all most some many ask call bring wear after before during when once while then".split()
+)
+
+_END = re.compile(
+    r"""
+    (?P<stop> (?<!\.)\.(?!\.) | [!?…]+ | (?<!\.)\.{3}(?!\.) ) # the mark itself: runs of four dots and more are leaders in price lists
+    (?P<close> [\"'”’»)\]*_]* )                       # what closes with it
+    (?: (?P<space> \s+ ) | (?= [A-Z“"] ) )            # white space, or a capital that was run on: "safe?Yes"
+    """,
+    re.VERBOSE,
+)
+_LAST_WORD = re.compile(r"[\w.&'-]+$")
+_OPENING = "\"'“‘«([*_#>-–—•· "
+
+
+def split(text: str) -> list[tuple[int, int]]:
+    """The sentences of one block as (start, end) into `text`, outer white space left out; never empty ones."""
+    spans = []
+    start = 0
+    for match in _END.finditer(text):
+        if _ends_here(text, start, match):
+            end = match.end("close")
+            _append(spans, text, start, end)
+            start = match.end()
+    _append(spans, text, start, len(text))
+    return spans
+
+
+def sentences(page: Page) -> Iterator[Sentence]:
+    """Every sentence of a page in order, with offsets into its text. Headings and table rows are one sentence each."""
+    for number, block in enumerate(page.blocks):
+        if block.kind in (BlockKind.HEADING, BlockKind.TABLE_ROW):
+            spans = split_nothing(page.block_text(block))
+        else:
+            spans = split(page.block_text(block))
+        for start, end in spans:
+            yield Sentence(block.start + start, block.start + end, number)
+
+
+def split_nothing(text: str) -> list[tuple[int, int]]:
+    """The whole block as one sentence."""
+    spans: list[tuple[int, int]] = []
+    _append(spans, text, 0, len(text))
+    return spans
+
+
+def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end > start:
+        spans.append((start, end))
+
+
+def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
+    following = text[match.end() :].lstrip(_OPENING)
+    if match["space"] is None:
+        # "safe?Yes" was run on by an export; "example.Com" and "U.S." were not.
+        return match["stop"][0] in "!?" or (
+            match["stop"] == "." and match.end("stop") - match.start("stop") == 1 and _run_on(text, match)
+        )
+    if not following:
+        return True
+    if match["stop"][0] in "!?":
+        return not (match["close"] and following[0].islower())
+    if following[0].islower():
+        return False
+    word = _LAST_WORD.search(text, start, match.start())
+    last = word.group().strip("'").lower() if word else ""
+    if re.fullmatch(r"\(?\d{1,2}", text[start : match.start()].strip()):
+        return False  # "1. First step" is one sentence
+    if len(last) == 1 and last.isalpha() and last not in "i":
+        return False  # an initial: "J. Moore"
+    if last == "no" and following[0].isdigit():
+        return False  # "No. 4"
+    if last in _ABBREVIATIONS:
+        first = re.match(r"[\w']+", following)
+        return last in _MAY_END and first is not None and first.group().lower() in _STARTERS
+    return True
+
+
+def _run_on(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - 4) : match.start()]
+    after = text[match.end() : match.end() + 3]
+    return len(before) == 4 and before.isalpha() and before.islower() and len(after) == 3 and after[1:].islower()
