@@ -1,0 +1,1 @@
+"""A small web of invented clinics, and the whole way through it."""
