@@ -10,8 +10,9 @@ import io
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -63,21 +64,18 @@ CLINIC_FIELDS = (
 
 def clinic_rows(engine: Engine) -> Iterator[Row]:
     """A row a location: the clinic as the list has it, and the verdicts of its current assessment."""
+    statement = (
+        select(Clinic, Location)
+        .outerjoin(Location, col(Location.clinic_id) == col(Clinic.id))
+        .where(col(Clinic.status) != ClinicStatus.OPTED_OUT)
+        .order_by(col(Clinic.name), col(Clinic.id), col(Location.id))
+    )
     with session(engine) as opened:
-        for clinic, location in _stream(
-            opened,
-            select(Clinic, Location)
-            .outerjoin(Location, col(Location.clinic_id) == col(Clinic.id))
-            .where(Clinic.status != ClinicStatus.OPTED_OUT)
-            .order_by(col(Clinic.name), col(Clinic.id), col(Location.id)),
-        ):
-            made = opened.exec(
-                select(Assessment)
-                .where(Assessment.clinic_id == clinic.id, col(Assessment.current))
-                .order_by(col(Assessment.id).desc())
-                .limit(1)
-            ).first()
-            yield _clinic_row(clinic, location, made, _verdicts(opened, made))
+        rows = _stream(opened, statement)
+        while batch := list(islice(rows, AT_ONCE)):
+            made = _assessments(opened, {clinic.id for clinic, _ in batch})
+            for clinic, location in batch:
+                yield _clinic_row(clinic, location, *made.get(clinic.id, (None, {})))
             opened.expunge_all()
 
 
@@ -95,11 +93,12 @@ def finding_rows(engine: Engine) -> Iterator[Row]:
             .exists()
         )
         statement = (
-            select(Clinic.name, Clinic.slug, Finding, Snapshot.url, Snapshot.fetched_at, Page.title, Page.kind)
+            select(col(Clinic.name), col(Clinic.slug), Finding)
+            .add_columns(col(Snapshot.url), col(Snapshot.fetched_at), col(Page.title), col(Page.kind))
             .join(Finding, col(Finding.clinic_id) == col(Clinic.id))
             .join(Page, col(Page.id) == col(Finding.page_id))
             .join(Snapshot, col(Snapshot.page_id) == col(Page.id))
-            .where(Clinic.status != ClinicStatus.OPTED_OUT, col(Snapshot.current), col(Snapshot.gone_at).is_(None), ~waiting)
+            .where(col(Clinic.status) != ClinicStatus.OPTED_OUT, col(Snapshot.current), col(Snapshot.gone_at).is_(None), ~waiting)
             .order_by(col(Clinic.name), col(Clinic.id), col(Snapshot.url), col(Finding.criterion), col(Finding.start))
         )
         for name, slug, finding, url, fetched_at, title, kind in _stream(opened, statement):
@@ -128,10 +127,10 @@ def page_rows(engine: Engine) -> Iterator[Row]:
     """A row a stored page: the newest good reading of each address, with its text."""
     with session(engine) as opened:
         statement = (
-            select(Clinic.name, Clinic.slug, Snapshot, Page)
+            select(col(Clinic.name), col(Clinic.slug), Snapshot, Page)
             .join(Snapshot, col(Snapshot.clinic_id) == col(Clinic.id))
             .outerjoin(Page, col(Page.id) == col(Snapshot.page_id))
-            .where(Clinic.status != ClinicStatus.OPTED_OUT, col(Snapshot.current))
+            .where(col(Clinic.status) != ClinicStatus.OPTED_OUT, col(Snapshot.current))
             .order_by(col(Clinic.name), col(Clinic.id), col(Snapshot.url), col(Snapshot.id))
         )
         for name, slug, snapshot, page in _stream(opened, statement):
@@ -171,9 +170,9 @@ def change_rows(engine: Engine) -> Iterator[Row]:
             .exists()
         )
         statement = (
-            select(Clinic.name, Clinic.slug, Change)
+            select(col(Clinic.name), col(Clinic.slug), Change)
             .join(Change, col(Change.clinic_id) == col(Clinic.id))
-            .where(Clinic.status != ClinicStatus.OPTED_OUT, ~waiting)
+            .where(col(Clinic.status) != ClinicStatus.OPTED_OUT, ~waiting)
             .order_by(col(Clinic.name), col(Clinic.id), col(Change.at), col(Change.id))
         )
         for name, slug, change in _stream(opened, statement):
@@ -228,26 +227,25 @@ TABLES: Mapping[str, Callable[[Engine], Iterator[Row]]] = {
 }
 
 
-def write_sqlite(engine: Engine, target: Path) -> None:
+def write_sqlite(engine: Engine, target: Path, tables: Iterable[str] = TABLES) -> None:
     """One SQLite file with a table for each kind; nested values as JSON text."""
     connection = sqlite3.connect(target)
     try:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
-        for table, rows in TABLES.items():
-            _write_table(connection, table, rows(engine))
-        connection.execute("CREATE INDEX finding_clinic ON findings (slug, criterion)")
-        connection.execute("CREATE INDEX page_clinic ON pages (slug, url)")
+        for table in tables:
+            _write_table(connection, table, TABLES[table](engine))
+            connection.execute(f'CREATE INDEX "{table}_slug" ON "{table}" (slug)')
         connection.commit()
     finally:
         connection.close()
 
 
-def sqlite_bytes(engine: Engine) -> Iterator[bytes]:
+def sqlite_bytes(engine: Engine, tables: Iterable[str] = TABLES) -> Iterator[bytes]:
     """The SQLite export as bytes, by way of a temporary file."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "vetting.sqlite"
-        write_sqlite(engine, target)
+        write_sqlite(engine, target, tables)
         with target.open("rb") as made:
             while piece := made.read(1 << 20):
                 yield piece
@@ -317,12 +315,15 @@ def _clinic_row(clinic: Clinic, location: Location | None, made: Assessment | No
     }
 
 
-def _verdicts(opened: Session, made: Assessment | None) -> dict[str, str]:
-    if made is None:
-        return {}
-    columns = select(ClinicVerdict.criterion, ClinicVerdict.verdict, ClinicVerdict.published)
-    rows = opened.exec(columns.where(ClinicVerdict.assessment_id == made.id).order_by(col(ClinicVerdict.criterion)))
-    return {criterion: verdict if published else "being checked" for criterion, verdict, published in rows}
+def _assessments(opened: Session, clinic_ids: Set[int]) -> dict[int, tuple[Assessment, dict[str, str]]]:
+    current = select(Assessment).where(col(Assessment.clinic_id).in_(clinic_ids), col(Assessment.current))
+    made = {one.clinic_id: (one, dict[str, str]()) for one in opened.exec(current.order_by(col(Assessment.id)))}
+    by_assessment = {one.id: verdicts for one, verdicts in made.values()}
+    columns = select(ClinicVerdict.assessment_id, ClinicVerdict.criterion, ClinicVerdict.verdict, ClinicVerdict.published)
+    chosen = columns.where(col(ClinicVerdict.assessment_id).in_(by_assessment)).order_by(col(ClinicVerdict.criterion))
+    for assessment_id, criterion, verdict, published in opened.exec(chosen):
+        by_assessment[assessment_id][criterion] = verdict if published else "being checked"
+    return made
 
 
 def _taken(held: io.StringIO) -> bytes:

@@ -15,7 +15,14 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from scorer.verdicts import Verdict
 from store.engine import session
 from store.gazetteer import plain
-from store.models import Assessment, Clinic, ClinicStatus, ClinicVerdict, Location, Moment
+from store.models import (
+    Assessment,
+    Clinic,
+    ClinicStatus,
+    ClinicVerdict,
+    Location,
+    Moment,
+)
 from store.places import Places
 
 BATCH = 500

@@ -1,0 +1,88 @@
+"""What a person means by the words in the one search box: names, a place, a region, a postcode, "near"."""
+
+import re
+from dataclasses import dataclass, field
+
+from store.places import Place, Places
+from store.search import ALMOST_EVERY_CLINIC
+
+_NEAR = re.compile(r"^(.*?)(?:^|\s)(near|around|close to|in|at|by|within reach of|cerca de|en)\s+(.+)$", re.IGNORECASE)
+_NEAR_ME = re.compile(r"\b(near me|nearby|cerca de m[ií])\b", re.IGNORECASE)
+LONGEST_PLACE = 4  # words of a place's name at the end of the box
+A_TOWN_ANYWHERE = 15_000  # people: a smaller town must be named with its region, or after "near"
+
+
+@dataclass(frozen=True)
+class Box:
+    """Words to look for, and a point or an area to look in. `others` are further places of the same name."""
+
+    words: str = ""
+    place: Place | None = None
+    area: Place | None = None
+    others: list[Place] = field(default_factory=list)
+    guessed: bool = False
+    near_me: bool = False
+
+
+def read_box(text: str, places: Places, *, only_words: bool = False) -> Box:
+    """Take the box apart. `only_words`: the reader said that no place was meant."""
+    text = " ".join(text.replace("\x00", " ").split())[:200]
+    if only_words or not text:
+        return Box(words=text)
+    near_me = bool(_NEAR_ME.search(text))
+    text = _NEAR_ME.sub(" ", text).strip()
+    found = _after_near(text, places) or _postcode(text, places) or _whole(text, places) or _at_the_end(text, places)
+    if found is None:
+        return Box(words=text, near_me=near_me)
+    return found
+
+
+def box_of_likeness(text: str, places: Places) -> Box | None:
+    """For a text that nothing was found for: the city that it nearly names."""
+    bare = " ".join(word for word in text.split() if word.lower() not in ALMOST_EVERY_CLINIC)
+    place = places.like(bare)
+    return Box(place=place, guessed=True) if place else None
+
+
+def _after_near(text: str, places: Places) -> Box | None:
+    match = _NEAR.match(text)
+    if match is None:
+        return None
+    words, where = match.group(1).strip(), match.group(3).strip()
+    found = places.find(where)
+    if found is not None:
+        return _box(words, found, places)
+    if match.group(2).lower() in {"near", "around", "close to", "cerca de"} and (like := places.like(where)):
+        return Box(words=words, place=like, guessed=True)
+    return None
+
+
+def _postcode(text: str, places: Places) -> Box | None:
+    found = places.postcode_in(text)
+    return Box(words=found[1], place=found[0]) if found else None
+
+
+def _whole(text: str, places: Places) -> Box | None:
+    if text.lower() in ALMOST_EVERY_CLINIC:
+        return None
+    found = places.find(text)
+    return _box("", found, places) if found else None
+
+
+def _at_the_end(text: str, places: Places) -> Box | None:
+    words = text.split()
+    for length in range(min(LONGEST_PLACE, len(words) - 1), 0, -1):
+        tail = " ".join(words[-length:])
+        if tail.lower() in ALMOST_EVERY_CLINIC or (length == 1 and len(tail) < 4):
+            continue
+        found = places.find(tail)
+        if found and (found.kind in {"region", "country"} or found.population >= A_TOWN_ANYWHERE or "," in tail or length > 1):
+            return _box(" ".join(words[:-length]), found, places)
+    return None
+
+
+def _box(words: str, found: Place, places: Places) -> Box:
+    if found.kind in {"region", "country"}:
+        return Box(words=words, area=found)
+    others = [place for place in places.named(found.name) if (place.region, place.country) != (found.region, found.country)]
+    return Box(words=words, place=found, others=others[:4])

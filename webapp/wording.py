@@ -1,0 +1,203 @@
+"""How verdicts, dates and distances are said. The words of verdicts are fixed (docs/decisions): what a page states, never what a
+clinic does; "not found" carries what was read and what to ask.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flask import Flask
+from flask_babel import format_date, lazy_gettext
+from flask_babel import gettext as _
+from sqlalchemy import Engine
+
+from scorer.verdicts import Verdict
+from store.listing import BEING_CHECKED
+from store.settings import Settings
+
+OLD_AFTER_DAYS = 90
+FRAGMENT_WORDS = 5  # of each end of a long quote
+MILES = {"US", "GB"}
+KM_PER_MILE = 1.609344
+
+SHORT = {
+    Verdict.STATED: lazy_gettext("stated"),
+    Verdict.PARTIAL: lazy_gettext("stated in part"),
+    Verdict.CONTRADICTED: lazy_gettext("states the opposite"),
+    Verdict.CONFLICTING: lazy_gettext("its pages disagree"),
+    Verdict.SILENT: lazy_gettext("not found"),
+    Verdict.RAISED: lazy_gettext("the page says so"),
+    Verdict.DENIED: lazy_gettext("states that it does not"),
+    Verdict.UNREAD: lazy_gettext("could not be read"),
+    BEING_CHECKED: lazy_gettext("being checked by a person"),
+}
+CAUSES = {
+    "page changed": lazy_gettext("the page changed"),
+    "page gone": lazy_gettext("the page is gone"),
+    "checklist changed": lazy_gettext("the checklist changed"),
+    "review": lazy_gettext("a person reviewed it"),
+}
+COUNTRY_NAMES = {
+    "AU": lazy_gettext("Australia"),
+    "CA": lazy_gettext("Canada"),
+    "GB": lazy_gettext("United Kingdom"),
+    "IE": lazy_gettext("Ireland"),
+    "NZ": lazy_gettext("New Zealand"),
+    "US": lazy_gettext("United States"),
+}
+FACTS = {
+    "leads": lazy_gettext("Who leads"),
+    "route": lazy_gettext("How it is given"),
+    "place": lazy_gettext("Where"),
+    "condition": lazy_gettext("For"),
+    "minutes-observed": lazy_gettext("Minutes observed"),
+    "sessions-in-course": lazy_gettext("Sessions in a course"),
+    "price": lazy_gettext("Price"),
+    "telehealth": lazy_gettext("By video"),
+    "served": lazy_gettext("States or countries served"),
+}
+PAGE_KINDS = {
+    "home": lazy_gettext("home page"),
+    "service": lazy_gettext("service page"),
+    "process": lazy_gettext("what to expect"),
+    "faq": lazy_gettext("questions and answers"),
+    "team": lazy_gettext("team page"),
+    "pricing": lazy_gettext("prices"),
+    "safety": lazy_gettext("safety page"),
+    "contact": lazy_gettext("contact page"),
+    "blog": lazy_gettext("blog article"),
+    "testimonials": lazy_gettext("testimonials"),
+    "legal": lazy_gettext("legal page"),
+    "other": lazy_gettext("page"),
+}
+
+
+def moment(value: Any) -> datetime | None:
+    """A moment from a datetime or ISO text; None for anything that is neither."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return None
+
+
+def day(value: Any) -> str:
+    """ "21 November 2026", in the reader's language; empty where there is no date."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return str(format_date(value, "d MMMM y"))
+    found = moment(value)
+    return str(format_date(found, "d MMMM y", rebase=False)) if found else ""
+
+
+def iso_day(value: Any) -> str:
+    """ "2026-11-21", for the datetime attribute; empty where there is no date."""
+    found = moment(value)
+    return found.date().isoformat() if found else ""
+
+
+def age_days(value: Any) -> int | None:
+    """Whole days since a moment."""
+    found = moment(value)
+    return (datetime.now(UTC) - found).days if found else None
+
+
+def is_old(value: Any) -> bool:
+    """Whether a finding of that moment is to be marked as perhaps out of date."""
+    age = age_days(value)
+    return age is not None and age > OLD_AFTER_DAYS
+
+
+def distance(kilometres: float, country: str) -> str:
+    """A distance as people of a country say it."""
+    miles = country in MILES
+    value = kilometres / KM_PER_MILE if miles else kilometres
+    shown = f"{value:.1f}" if value < 10 else f"{value:.0f}"
+    return str(_("%(n)s miles", n=shown) if miles else _("%(n)s km", n=shown))
+
+
+def country_name(code: str) -> str:
+    """The name of a country, or its code where we have none."""
+    return str(COUNTRY_NAMES.get(code, code))
+
+
+def web_address(url: Any) -> str:
+    """The address if it is one of the web, else empty: nothing else is ever put into a link."""
+    text = str(url or "")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def jump(url: Any, sentence: str) -> str:
+    """An address that opens the live page at a sentence (URL Fragment Text Directives, WICG draft)."""
+    address = web_address(url)
+    words = sentence.split()
+    if not address or not words:
+        return address
+    ends = [" ".join(words)]
+    if len(words) > 2 * FRAGMENT_WORDS:
+        ends = [" ".join(words[:FRAGMENT_WORDS]), " ".join(words[-FRAGMENT_WORDS:])]
+    fragment = ",".join(quote(end, safe="").replace("-", "%2D") for end in ends)
+    return f"{address.partition('#')[0]}#:~:text={fragment}"
+
+
+def path_of(url: Any) -> str:
+    """ "/what-to-expect": the part of an address that tells pages of one site apart."""
+    try:
+        parts = urlsplit(str(url or ""))
+    except ValueError:
+        return ""
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def host_of(url: Any) -> str:
+    """The host of an address, without www."""
+    try:
+        return (urlsplit(str(url or "")).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """A telephone number at the head of a text: as dialled, as shown, and the words after it."""
+
+    compact: str
+    shown: str
+    rest: str
+
+
+def dialled(text: Any) -> Dialled | None:
+    """The number that a text starts with; None where it starts with none."""
+    match = re.match(r"\s*(\+?[\d][\d\s().-]*\d|\d)(.*)$", str(text or ""), re.DOTALL)
+    if match is None:
+        return None
+    return Dialled(re.sub(r"[^\d+]", "", match.group(1)), match.group(1), match.group(2))
+
+
+def fact_name(name: Any) -> str:
+    """What a fact beside the verdicts is called."""
+    return str(FACTS.get(str(name), str(name).replace("-", " ").capitalize()))
+
+
+def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
+    """Give templates these words."""
+    app.add_template_filter(day)
+    app.add_template_filter(iso_day)
+    app.add_template_filter(age_days)
+    app.add_template_filter(path_of)
+    app.add_template_filter(host_of)
+    app.add_template_filter(country_name)
+    app.add_template_filter(web_address)
+    app.add_template_filter(dialled)
+    app.add_template_test(is_old, "old")
+    app.jinja_env.globals.update(
+        SHORT=SHORT, CAUSES=CAUSES, PAGE_KINDS=PAGE_KINDS, OLD_AFTER_DAYS=OLD_AFTER_DAYS, jump=jump, distance=distance, fact_name=fact_name
+    )
