@@ -59,6 +59,8 @@ def inputs(names: Iterable[str], settings: Settings, *, clinic: str = "") -> Ite
 
 def lines(path: Path) -> Iterator[Input]:
     """The pages of a JSON lines file: {"id", "clinic", "title", "path", "text" or "html"} a line."""
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; give a file with one page as JSON a line")
     with path.open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, start=1):
             if not line.strip():

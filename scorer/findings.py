@@ -15,13 +15,14 @@ from scorer.context import INFORMATIVE, Context, Practice, contexts, is_negated
 from scorer.examples import Examples
 from scorer.page import BlockKind, Page, Role, Sentence
 from scorer.phrases import PhraseHit, PhraseMatcher
-from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading, Thresholds
+from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading, Thresholds, Weights
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 
 ENGINE = "1"
 
 _AGAINST = frozenset({Verdict.CONTRADICTED, Verdict.DENIED})
+_WHOLE = frozenset({Verdict.STATED, Verdict.RAISED})
 _TURNED = {Verdict.STATED: Verdict.CONTRADICTED, Verdict.RAISED: Verdict.DENIED}
 _STRENGTH = (Verdict.CONTRADICTED, Verdict.STATED, Verdict.RAISED, Verdict.DENIED, Verdict.PARTIAL)
 _MOST_EVIDENCE = 5
@@ -85,16 +86,14 @@ class Judge:
         """The probability of each verdict that is not silent for one sentence, both readers' voices added."""
         voices = [v for v in looked.voices.get(number, ()) if v.criterion == criterion.id]
         column = self._column.get(criterion.id)
-        if looked.reading is None or column is None:
+        if looked.reading is None or column is None or self.reader is None:
             return {v.verdict: 0.9 if v.verdict is not Verdict.PARTIAL else 0.8 for v in voices if v.verdict}
         names = FLAG_VERDICTS if criterion.is_flag else PRACTICE_VERDICTS
         scores = looked.reading.scores[number, column]
         given = {Verdict(name): float(scores[n]) for n, name in enumerate(names) if n}
         if criterion.is_flag:
             given.pop(Verdict.PARTIAL)
-        for voice in voices:
-            if voice.verdict in given:
-                given[voice.verdict] = _add(given[voice.verdict], PHRASE_WEIGHT)
+        given = combine(given, {v.verdict for v in voices}, self.reader.weights)
         if self._examples:
             for verdict, weight in self._examples.taught_since(looked.reading.vectors[number], criterion.id):
                 if verdict is Verdict.SILENT:
@@ -115,7 +114,7 @@ class Judge:
                 spoken |= self._examples.near(looked.reading.vectors, criterion.id)
         for number in sorted(spoken):
             given = self.odds(looked, number, criterion)
-            if verdict := _decide(given, thresholds):
+            if verdict := decide(given, thresholds):
                 evidence.append(self._quote(looked, number, criterion, verdict, given[verdict]))
         return evidence
 
@@ -132,10 +131,9 @@ class Judge:
         return Evidence(verdict, page.text[start:end], start, end, path, _band(probability, bool(voices)), reason)
 
 
-# The weight of one phrase in its context, in log odds, and the share below which a sentence is not looked at again.
-# Both were chosen on held-out teaching pages (`python -m teaching.tune`).
-PHRASE_WEIGHT = 0.8
-_WORTH_A_LOOK = 0.15
+# The share below which the taught reader's word alone is not looked at again.
+_WORTH_A_LOOK = 0.1
+# Bands of confidence; how often each is right is measured by `vetting evaluate`.
 _CERTAIN = 0.9
 _LIKELY = 0.6
 
@@ -179,21 +177,33 @@ def _voices(
     return dict(voices)
 
 
-def _decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | None:
-    """The verdict that a sentence makes, None for silent: the likeliest one over its threshold; else partial if all together are."""
-    best = max(given, key=lambda v: given[v], default=None)
-    if best is None:
-        return None
-    against = {v: p for v, p in given.items() if v in _AGAINST}
-    plain = {v: p for v, p in given.items() if v not in _AGAINST}
-    for verdict in (Verdict.STATED, Verdict.RAISED):
-        if plain.get(verdict, 0) >= thresholds.stated and given[best] <= max(plain[verdict], *against.values(), 0) and best is verdict:
-            return verdict
-    for verdict, probability in against.items():
-        if best is verdict and probability >= thresholds.against:
-            return verdict
-    if Verdict.PARTIAL in plain and sum(plain.values()) >= thresholds.partial:
-        return Verdict.PARTIAL if best is not Verdict.STATED or plain[Verdict.STATED] < thresholds.stated else Verdict.STATED
+def combine(given: dict[Verdict, float], voices: set[Verdict | None], weights: Weights) -> dict[Verdict, float]:
+    """The reader's probabilities with the phrases' voices added as log odds; None among the voices is a phrase set aside."""
+    if not voices:
+        return given
+    said = {voice for voice in voices if voice}
+    moved = {}
+    for verdict, probability in given.items():
+        if verdict in said:
+            probability = _add(probability, weights.phrase)
+        elif not said:
+            probability = _add(probability, -weights.aside)
+        moved[verdict] = probability
+    return moved
+
+
+def decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | None:
+    """The verdict that a sentence makes, None for silent: the likeliest one from its threshold on; else partial, if all that
+    speaks for the practice is likely enough together."""
+    against = max((v for v in given if v in _AGAINST), key=lambda v: given[v], default=None)
+    whole = max((v for v in given if v in _WHOLE), key=lambda v: given[v], default=None)
+    opposed = given[against] if against else 0.0
+    if whole and given[whole] >= thresholds.stated and given[whole] >= opposed:
+        return whole
+    if against and opposed >= thresholds.against:
+        return against
+    if Verdict.PARTIAL in given and given[Verdict.PARTIAL] + (given[whole] if whole else 0.0) >= thresholds.partial:
+        return Verdict.PARTIAL
     return None
 
 

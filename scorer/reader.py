@@ -54,6 +54,14 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """What the checklist's phrases add to the reader, in log odds: a phrase that counts, and one that its context set aside."""
+
+    phrase: float = 1.0
+    aside: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """`scores[i, c, v]`: the probability of verdict v on criterion c for sentence i; `vectors[i]`: its place among examples."""
 
@@ -71,6 +79,7 @@ class Reader:
         self.criteria: tuple[str, ...] = tuple(manifest["criteria"])
         self.taught: frozenset[str] = frozenset(manifest.get("taught", ()))
         self.thresholds = {c: Thresholds(**values) for c, values in manifest["thresholds"].items()}
+        self.weights = Weights(**manifest.get("weights", {}))
         self._frame: Mapping[str, int] = manifest["frame"]
         self._folder = folder
         self._keep = keep

@@ -1,0 +1,53 @@
+"""The network that is taught: a published encoder, the mean of each sentence's tokens beside the passage's, a head for all criteria."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
+
+VECTOR = 256
+# At first every sentence is silent, as nine in ten are: partial, stated and contradicted in the measure of how rare they are.
+_PRIOR = (3.5, -1.0, 0.0, -2.0)
+
+
+class Network(nn.Module):
+    """Passages in, for each sentence the logits of every verdict and a vector of unit length."""
+
+    def __init__(self, base: Path, criteria: int, layers: int | None = None) -> None:
+        super().__init__()
+        self.encoder: Any = AutoModel.from_pretrained(str(base))
+        if layers:
+            self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
+            self.encoder.config.num_hidden_layers = layers
+        width = self.encoder.config.hidden_size
+        self.drop = nn.Dropout(0.1)
+        self.place = nn.Linear(2 * width, VECTOR)
+        self.verdicts = nn.Linear(VECTOR, criteria * 4)
+        with torch.no_grad():
+            self.verdicts.weight.mul_(0.1)
+            self.verdicts.bias.copy_(torch.tensor(_PRIOR).repeat(criteria))
+
+    def forward(self, ids: Tensor, mask: Tensor, pools: Tensor) -> tuple[Tensor, Tensor]:
+        """`ids`, `mask`: passages x tokens; `pools`: passages x sentences x tokens, rows that sum to one."""
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        means = torch.bmm(pools.to(states.dtype), states)
+        whole = states[:, :1].expand(-1, means.shape[1], -1)
+        hidden = nn.functional.gelu(self.place(self.drop(torch.cat([means, whole], -1))))
+        logits = self.verdicts(self.drop(hidden)).float()
+        vectors = nn.functional.normalize(hidden.float(), dim=-1)
+        return logits.view(*means.shape[:2], -1, 4), vectors
+
+
+class Scores(nn.Module):
+    """The network as it is shipped: probabilities instead of logits."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Tensor, mask: Tensor, pools: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities of every verdict (flattened a sentence), and the vectors."""
+        logits, vectors = self.network(ids, mask, pools)
+        return torch.softmax(logits, -1).flatten(2), vectors

@@ -1,0 +1,119 @@
+"""`python -m teaching.train`: teach the reader from data/teaching and the checklist's examples, and ship it to scorer/model.
+
+Needs the `teach` extra and a base encoder (see teaching/base.py). On two cores with AVX-512 BF16 it takes about an hour.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from scorer.checklist import load_checklist
+from scorer.passages import Passage
+from scorer.reader import Vocabulary
+from teaching.base import Base, find_base
+from teaching.calibrate import calibrate
+from teaching.dataset import Item, items
+from teaching.model import Network
+from teaching.ship import ship
+
+BATCH = 4
+# A silent verdict weighs less than one that is stated: most sentences are silent on most criteria.
+_CLASS_WEIGHTS = (0.6, 1.0, 1.0, 1.0)
+_UNKNOWN = -100
+
+
+@click.command()
+@click.option("--base", "name", default="mpnet", show_default=True, type=click.Choice(["minilm", "mpnet"]))
+@click.option("--epochs", default=5, show_default=True)
+@click.option("--rate", default=4e-5, show_default=True, help="Learning rate of the encoder; the head learns faster.")
+@click.option("--frozen", default=0, show_default=True, help="So many lower layers stay as they are.")
+@click.option("--layers", default=0, show_default=True, help="Keep only so many layers; 0 for all.")
+@click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
+@click.option("--to", default="scorer/model", show_default=True, type=click.Path(path_type=Path))
+def main(name: str, epochs: int, rate: float, frozen: int, layers: int, lessons: Path, to: Path) -> None:
+    """Teach the reader anew."""
+    torch.manual_seed(7)
+    random.seed(7)
+    base = find_base(name)
+    checklist = load_checklist("checklist.yaml")
+    pages = items(lessons, checklist, Vocabulary(base.folder / "tokenizer.json"))
+    taught, held = [p for p in pages if not p.held_out], [p for p in pages if p.held_out]
+    click.echo(f"{len(taught)} pages to learn from, {len(held)} held out")
+    network = Network(base.folder, len(checklist.criteria), layers or None)
+    for batch_loss in _epochs(network, taught, base, epochs, rate, frozen):
+        click.echo(batch_loss)
+    torch.save(network.state_dict(), "/tmp/ml/network.pt") if Path("/tmp/ml").exists() else None
+    ship(network, base, checklist, to)
+    click.echo(calibrate(to, checklist, held))
+
+
+def _epochs(network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int) -> Iterator[str]:
+    for parameter in network.encoder.embeddings.parameters():
+        parameter.requires_grad = not frozen
+    for layer in network.encoder.encoder.layer[:frozen]:
+        for parameter in layer.parameters():
+            parameter.requires_grad = False
+    head = [p for n, p in network.named_parameters() if not n.startswith("encoder")]
+    body = [p for p in network.encoder.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": head, "lr": 10 * rate}], weight_decay=0.01)
+    lessons = [(part, page.classes[list(part.sentences)]) for page in pages for part in page.passages]
+    steps = epochs * math.ceil(len(lessons) / BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / (0.1 * steps)) * max(0.02, 1 - step / steps)
+    )
+    weights = torch.tensor(_CLASS_WEIGHTS)
+    for epoch in range(epochs):
+        network.train()
+        total = 0.0
+        batches = _batches(lessons)
+        for batch in batches:
+            ids, mask, pools = frame([part for part, _ in batch], base)
+            wanted = torch.full((len(batch), pools.shape[1], batch[0][1].shape[1]), _UNKNOWN)
+            for row, (_, classes) in enumerate(batch):
+                wanted[row, : len(classes)] = torch.from_numpy(classes)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits, _ = network(ids, mask, pools)
+            loss = nn.functional.cross_entropy(
+                logits.reshape(-1, 4), wanted.reshape(-1), weight=weights, ignore_index=_UNKNOWN, reduction="sum"
+            ) / sum(len(classes) for _, classes in batch)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += loss.item()
+        yield f"epoch {epoch + 1}: loss {total / len(batches):.3f}"
+
+
+def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passage, np.ndarray]]]:
+    """Shuffled batches of passages of like length."""
+    order = list(lessons)
+    random.shuffle(order)
+    pools = [sorted(order[at : at + 16 * BATCH], key=lambda lesson: len(lesson[0].tokens)) for at in range(0, len(order), 16 * BATCH)]
+    batches = [pool[at : at + BATCH] for pool in pools for at in range(0, len(pool), BATCH)]
+    random.shuffle(batches)
+    return batches
+
+
+def frame(parts: Sequence[Passage], base: Base) -> tuple[Tensor, Tensor, Tensor]:
+    """Passages as tensors: token numbers, their mask, and the pools that average each sentence's tokens."""
+    length = max(len(part.tokens) for part in parts) + 2
+    ids = torch.full((len(parts), length), base.pad)
+    mask = torch.zeros(len(parts), length, dtype=torch.long)
+    pools = torch.zeros(len(parts), max(len(part.spans) for part in parts), length)
+    for row, part in enumerate(parts):
+        ids[row, : len(part.tokens) + 2] = torch.tensor([base.start, *part.tokens, base.end])
+        mask[row, : len(part.tokens) + 2] = 1
+        for place, (start, end) in enumerate(part.spans):
+            pools[row, place, start + 1 : end + 1] = 1 / max(1, end - start)
+    return ids, mask, pools
+
+
+if __name__ == "__main__":
+    main()
