@@ -26,6 +26,11 @@ class Settings:
     ask ("300 per minute", or "off"); `demonstration` puts a line on every page that its clinics are invented; `taught_reader` off
     reads with the checklist's phrases and context alone.
 
+    For the desk: `two_person_rule` asks that a corrected or rejected finding and an edit of the checklist be confirmed by
+    somebody else; `reply_days` is how many working days a clinic has to answer before it is named, by country ("" for all
+    others; 0: no letter is needed); `smtp_url` (smtp://user:password@host:port, smtps:// for TLS from the start) and `notices_to`
+    (addresses) say where the daily digest is sent, nowhere where empty.
+
     For crawls: `crawl_delay` is the least gap between requests to one address and `crawl_delay_ceiling` the longest Crawl-delay
     honoured in full (seconds); `crawl_sites` clinics are visited at the same time; `crawl_timeout` bounds one answer,
     `crawl_site_seconds` and `crawl_site_bytes` one visit, `crawl_body_bytes` one body; a site that asks for a longer pause than
@@ -46,6 +51,10 @@ class Settings:
     rate_limit: str = "300 per minute"
     demonstration: bool = False
     taught_reader: bool = True
+    two_person_rule: bool = False
+    reply_days: tuple[tuple[str, int], ...] = (("", 10),)
+    smtp_url: str = ""
+    notices_to: tuple[str, ...] = ()
     crawl_delay: float = 1.0
     crawl_delay_ceiling: float = 30.0
     crawl_sites: int = 100
@@ -93,7 +102,16 @@ class Settings:
             rate_limit=(environ.get("VETTING_RATE_LIMIT") or "300 per minute").strip(),
             demonstration=_truth(environ, "VETTING_DEMONSTRATION"),
             taught_reader=_truth({"VETTING_TAUGHT_READER": "yes", **environ}, "VETTING_TAUGHT_READER"),
+            two_person_rule=_truth(environ, "VETTING_TWO_PERSON_RULE"),
+            reply_days=_reply_days(environ.get("VETTING_REPLY_DAYS") or "10"),
+            smtp_url=(environ.get("VETTING_SMTP_URL") or "").strip(),
+            notices_to=tuple((environ.get("VETTING_NOTICES_TO") or "").replace(",", " ").split()),
         )
+
+    def reply_days_in(self, country: str) -> int:
+        """How many working days a clinic of that country has to answer."""
+        days = dict(self.reply_days)
+        return days.get(country, days[""])
 
     @property
     def archive_dir(self) -> Path:
@@ -118,6 +136,16 @@ def _public_url(text: str) -> str:
     if address and not re.fullmatch(r"https?://[^/\s?#]+", address):
         raise SettingError(f"VETTING_PUBLIC_URL: {text!r} is no site's address; write it like https://vetting.example")
     return address
+
+
+def _reply_days(text: str) -> tuple[tuple[str, int], ...]:
+    days = {"": 10}
+    for part in text.split(","):
+        match = re.fullmatch(r"(?:([A-Z]{2})\s*[: ]\s*)?(\d{1,3})", part.strip())
+        if match is None:
+            raise SettingError(f"VETTING_REPLY_DAYS: {part.strip()!r} is no number of days; write it like 10 or 10, AU 15, GB 10")
+        days[match[1] or ""] = int(match[2])
+    return tuple(sorted(days.items()))
 
 
 def _count(environ: Mapping[str, str], name: str) -> int:
