@@ -33,7 +33,8 @@ _WRAP = re.compile(r"(?<=[^\n])\n(?=[a-z])")
 _GAP_WORDS = 6
 _BETWEEN = r"(?: +|-)"
 # In a gap a full stop ends the sentence, but for titles and for points inside a word ("1.5", "u.k").
-_GAP_WORD = r"(?:(?:dr|mr|mrs|ms|prof|st|vs|approx)\.|[^\s.!?…]+(?:\.[^\s.!?…]+)*)"
+# Nor does a gap reach over a "no": "is ... addictive" must not find "is not addictive".
+_GAP_WORD = rf"(?!(?:{'|'.join(sorted(NEGATIONS))})\b)(?:(?:dr|mr|mrs|ms|prof|st|vs|approx)\.|[^\s.!?…]+(?:\.[^\s.!?…]+)*)"
 _GAP = rf"[,;:)\"'\]%]*(?: +|[-/])[\"'(\[]*(?:{_GAP_WORD} +){{0,{_GAP_WORDS}}}?[\"'(\[]*"
 _ENDING = r"[\w']*"
 _SENTENCE_END = re.compile(r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n")
