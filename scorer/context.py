@@ -157,14 +157,19 @@ def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
 def _by_signs(
     text: str, start: int, end: int, hits: Sequence[PhraseHit], name: re.Pattern[str] | None
 ) -> tuple[Practice | None, str]:
-    """The first sign in the clause; a longer one wins over a shorter one at the same place."""
-    signs = [(hit.start, -hit.end, hit.context, text[hit.start : hit.end]) for hit in hits if start <= hit.start < end]
+    """The first sign in the clause, but a plan is a plan wherever the clause says so; a telling sign wins over a general one."""
+    signs = [
+        (practice is not Practice.PLAN, hit.start, practice is Practice.GENERAL, -hit.end, practice, text[hit.start : hit.end])
+        for hit in hits
+        if start <= hit.start < end
+        for practice in (_AS_PRACTICE.get(hit.context) or Practice(hit.context),)
+    ]
     if name and (match := name.search(text, start, end)):
-        signs.append((match.start(), -match.end(), Practice.OWN.value, match.group()))
+        signs.append((True, match.start(), False, -match.end(), Practice.OWN, match.group()))
     if not signs:
         return None, ""
-    _, _, label, words = min(signs)
-    return _AS_PRACTICE.get(label) or Practice(label), words.strip()
+    *_, practice, words = min(signs)
+    return practice, words.strip()
 
 
 def _by_block(kind: BlockKind, role: Role) -> tuple[Practice, str] | None:
