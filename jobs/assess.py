@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select, update
 
+from jobs.judge import sentence_digest
+from jobs.publish import Decisions
 from scorer.assessment import PageFindings, RolledUp, roll_up
 from scorer.checklist import Checklist
 from scorer.findings import Judge
@@ -16,9 +18,8 @@ from scorer.page import PageKind
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 from store import models
 from store.engine import session
-
-# These wait for a person before they are published by name, unless the settings say otherwise: they can harm a clinic.
-AWAIT_REVIEW = frozenset({Verdict.CONTRADICTED, Verdict.CONFLICTING, Verdict.RAISED})
+from store.models import now
+from store.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,61 @@ class _Source:
     snapshot: models.Snapshot
 
 
-def assess_clinics(
-    engine: Engine, judge: Judge, clinic_ids: Sequence[int], *, publish_without_review: bool
-) -> Iterator[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An assessment that was made and is not kept yet, with what it takes the place of."""
+
+    made: models.Assessment
+    verdicts: Sequence[models.ClinicVerdict]
+    changes: Sequence[models.Change]
+    before: int | None
+
+
+def assess_clinics(engine: Engine, judge: Judge, clinic_ids: Sequence[int], settings: Settings) -> Iterator[tuple[int, int]]:
     """Assess these clinics, each in a transaction of its own; yields (clinic id, number of changes)."""
     for clinic_id in clinic_ids:
         with session(engine) as opened:
-            yield clinic_id, assess(opened, judge, clinic_id, publish_without_review=publish_without_review)
+            yield clinic_id, assess(opened, judge, clinic_id, settings)
 
 
-def assess(opened: Session, judge: Judge, clinic_id: int, *, publish_without_review: bool) -> int:
-    """Make the clinic's assessment from the findings of its current pages; the number of verdicts that changed.
+def assess_together(engine: Engine, judge: Judge, clinic_ids: Sequence[int], settings: Settings) -> Iterator[tuple[int, int]]:
+    """Assess these clinics for a new checklist: prepared one by one, then kept all at once together with the new version.
 
-    Equal verdicts and evidence make no new assessment; only its coverage is brought up to date.
+    Until then the site shows the old version whole; a crash at any moment leaves it so. Yields as `assess_clinics`.
+    """
+    prepared: list[Prepared] = []
+    for clinic_id in clinic_ids:
+        with session(engine) as opened:
+            if made := prepare(opened, judge, clinic_id, settings):
+                prepared.append(made)
+        yield clinic_id, len(made.changes) if made else 0
+    with session(engine) as opened:
+        for one in prepared:
+            keep(opened, one)
+        checklist_row(opened, judge.checklist)
+
+
+def assess(opened: Session, judge: Judge, clinic_id: int, settings: Settings) -> int:
+    """Make and keep the clinic's assessment from the findings of its current pages; the number of verdicts that changed."""
+    prepared = prepare(opened, judge, clinic_id, settings)
+    if prepared is None:
+        return 0
+    keep(opened, prepared)
+    return len(prepared.changes)
+
+
+def prepare(opened: Session, judge: Judge, clinic_id: int, settings: Settings) -> Prepared | None:
+    """The clinic's assessment from the findings of its current pages and what people decided, not kept yet.
+
+    None where verdicts and evidence are as before: then only the coverage is brought up to date.
     """
     sources = _sources(opened, clinic_id)
-    rolled = roll_up(_page_findings(opened, sources), judge.checklist)
-    verdicts = [_verdict_row(clinic_id, criterion, up, publish_without_review) for criterion, up in rolled.items()]
+    decisions = Decisions(opened, clinic_id, settings)
+    rolled = roll_up(_page_findings(opened, sources, decisions), judge.checklist)
+    if sources:  # nothing could be read: that says nothing about any sentence
+        decisions.drop_vanished()
+    country, today = opened.get_one(models.Clinic, clinic_id).country, now().date()
+    verdicts = [_verdict_row(clinic_id, c, up, decisions.may_publish(c, up, country, today)) for c, up in rolled.items()]
     facts = _facts(sources)
     digest = _digest(judge, verdicts, facts)
     coverage = _coverage(opened, clinic_id, sources)
@@ -56,21 +95,28 @@ def assess(opened: Session, judge: Judge, clinic_id: int, *, publish_without_rev
         if before.coverage != coverage:
             before.coverage = coverage
             opened.add(before)
-        return 0
+        return None
     made = models.Assessment(
         clinic_id=clinic_id, checklist_version=judge.checklist.version, engine_version=judge.engine,
         digest=digest, coverage=coverage, facts=facts,
     )  # fmt: skip
-    old = _retire(opened, before)
-    opened.add(made)
+    changes = _changes(opened, judge, before, verdicts, clinic_id, decisions)
+    return Prepared(made, verdicts, changes, before.id if before else None)
+
+
+def keep(opened: Session, prepared: Prepared) -> None:
+    """Put a prepared assessment in the place of the one before, in the caller's transaction."""
+    if prepared.before is not None:
+        of_before = col(models.ClinicVerdict.assessment_id) == prepared.before
+        opened.exec(update(models.Assessment).where(col(models.Assessment.id) == prepared.before).values(current=False))
+        opened.exec(update(models.ClinicVerdict).where(of_before).values(current=False))
+    opened.add(prepared.made)
     opened.flush()
-    assert made.id is not None
-    for row in verdicts:
-        row.assessment_id = made.id
-        opened.add(row)
-    changes = _changes(opened, judge, before, old, verdicts, made)
-    opened.add_all(changes)
-    return len(changes)
+    assert prepared.made.id is not None
+    for row in (*prepared.verdicts, *prepared.changes):
+        row.assessment_id = prepared.made.id
+    opened.add_all([*prepared.verdicts, *prepared.changes])
+    opened.flush()
 
 
 def _sources(opened: Session, clinic_id: int) -> list[_Source]:
@@ -89,7 +135,7 @@ def _sources(opened: Session, clinic_id: int) -> list[_Source]:
     return sources
 
 
-def _page_findings(opened: Session, sources: Sequence[_Source]) -> Iterator[PageFindings[_Source]]:
+def _page_findings(opened: Session, sources: Sequence[_Source], decisions: Decisions) -> Iterator[PageFindings[_Source]]:
     by_page: dict[int, list[models.Finding]] = {}
     numbers = [source.page.id for source in sources]
     for row in opened.exec(
@@ -102,7 +148,7 @@ def _page_findings(opened: Session, sources: Sequence[_Source]) -> Iterator[Page
         for row in by_page.get(source.page.id, ()):
             by_criterion.setdefault(row.criterion, []).append(row)
         findings = tuple(_finding(criterion, rows) for criterion, rows in by_criterion.items())
-        yield PageFindings(source, PageKind(source.page.kind), findings)
+        yield PageFindings(source, PageKind(source.page.kind), decisions.applied(source.page, findings))
 
 
 def _finding(criterion: str, rows: Sequence[models.Finding]) -> Finding:
@@ -119,20 +165,15 @@ def _finding(criterion: str, rows: Sequence[models.Finding]) -> Finding:
     return Finding(criterion, Verdict(rows[0].reason.get("page_verdict", rows[0].verdict)), evidence, evidence[0].confidence)
 
 
-def _verdict_row(
-    clinic_id: int, criterion: str, up: RolledUp[_Source], publish_without_review: bool
-) -> models.ClinicVerdict:
-    waits = up.verdict in AWAIT_REVIEW or (up.evidence and up.confidence is Confidence.DOUBTFUL)
+def _verdict_row(clinic_id: int, criterion: str, up: RolledUp[_Source], published: bool) -> models.ClinicVerdict:
     return models.ClinicVerdict(
         assessment_id=0, clinic_id=clinic_id, criterion=criterion, verdict=up.verdict.value,
-        confidence=up.confidence.value, published=publish_without_review or not waits,
+        confidence=up.confidence.value, published=published,
         evidence=[_evidence(source, evidence) for source, evidence in up.evidence],
     )  # fmt: skip
 
 
 def _evidence(source: _Source, evidence: Evidence) -> dict[str, Any]:
-    from jobs.judge import sentence_digest
-
     return {
         "verdict": evidence.verdict.value,
         "quote": evidence.quote,
@@ -196,48 +237,41 @@ def _digest(judge: Judge, verdicts: Sequence[models.ClinicVerdict], facts: Seque
     return sha256(json.dumps([judge.checklist.version, judge.engine, said, told]).encode()).hexdigest()
 
 
-def _retire(opened: Session, before: models.Assessment | None) -> dict[str, models.ClinicVerdict]:
-    if before is None:
-        return {}
-    old = opened.exec(select(models.ClinicVerdict).where(models.ClinicVerdict.assessment_id == before.id)).all()
-    before.current = False
-    opened.add(before)
-    opened.exec(
-        update(models.ClinicVerdict).where(col(models.ClinicVerdict.assessment_id) == before.id).values(current=False)
-    )
-    return {row.criterion: row for row in old}
-
-
 def _changes(
-    opened: Session,
-    judge: Judge,
-    before: models.Assessment | None,
-    old: Mapping[str, models.ClinicVerdict],
-    new: Sequence[models.ClinicVerdict],
-    made: models.Assessment,
-) -> list[models.Change]:
+    opened: Session, judge: Judge, before: models.Assessment | None, new: Sequence[models.ClinicVerdict], clinic_id: int,
+    decisions: Decisions,
+) -> list[models.Change]:  # fmt: skip
     """What differs from the assessment before. The first assessment changes nothing: there was no verdict to change."""
     if before is None:
         return []
-    assert made.id is not None
+    kept = opened.exec(select(models.ClinicVerdict).where(models.ClinicVerdict.assessment_id == before.id))
+    old = {row.criterion: row for row in kept}
     return [
         models.Change(
-            clinic_id=made.clinic_id, assessment_id=made.id, criterion=row.criterion,
-            before=old[row.criterion].verdict, after=row.verdict, cause=_cause(opened, judge, before, old[row.criterion]),
+            clinic_id=clinic_id, assessment_id=0, criterion=row.criterion, before=old[row.criterion].verdict,
+            after=row.verdict, cause=_cause(opened, judge, before, old[row.criterion], decisions),
         )
         for row in new
         if row.criterion in old and old[row.criterion].verdict != row.verdict
     ]  # fmt: skip
 
 
-def _cause(opened: Session, judge: Judge, before: models.Assessment, old: models.ClinicVerdict) -> str:
+def _cause(opened: Session, judge: Judge, before: models.Assessment, old: models.ClinicVerdict, decisions: Decisions) -> str:
     if before.checklist_version != judge.checklist.version or before.engine_version != judge.engine:
         return "checklist changed"
+    decided = decisions.decided_at(old.criterion)
+    if decided is not None and decided > before.made_at:
+        return "review"
     snapshots = [evidence["snapshot_id"] for evidence in old.evidence]
     gone = opened.exec(
         select(models.Snapshot.id).where(col(models.Snapshot.id).in_(snapshots), col(models.Snapshot.gone_at).is_not(None))
     ).first()
     return "page gone" if gone is not None else "page changed"
+
+
+def current_version(opened: Session) -> str:
+    """The version of the checklist that the site shows; empty before the first scoring."""
+    return opened.exec(select(models.ChecklistVersion.version).where(col(models.ChecklistVersion.current))).first() or ""
 
 
 def checklist_row(opened: Session, checklist: Checklist, *, author: str = "", reason: str = "") -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from jobs.assess import assess_clinics, checklist_row
+from jobs.assess import assess_clinics, assess_together, checklist_row, current_version
 from jobs.judge import judge_pages, unjudged_pages
 from jobs.read import read_snapshots, unread_snapshots
 from scorer.checklist import load_checklist
@@ -41,11 +41,18 @@ def make_judge(settings: Settings, keep: Keep | None = None) -> Judge:
 def score(
     engine: Engine, settings: Settings, *, slugs: Sequence[str] | None = None, progress: Progress | None = None
 ) -> Scored:
-    """Bring findings and assessments up to date with archive and checklist; all clinics, or those with these slugs."""
+    """Bring findings and assessments up to date with archive and checklist; all clinics, or those with these slugs.
+
+    A checklist that differs from the one that the site shows is a matter of all clinics: their new assessments appear together.
+    """
     tell = progress or (lambda step, done, total: None)
     judge = make_judge(settings, Encodings(engine))
     with session(engine) as opened:
-        checklist_row(opened, judge.checklist)
+        shown = current_version(opened)
+        if is_new := shown not in ("", judge.checklist.version):
+            slugs = None
+        else:
+            checklist_row(opened, judge.checklist)
         clinics = _clinics(opened, slugs)
         only = clinics if slugs is not None else None
         snapshots = unread_snapshots(opened, only)
@@ -58,9 +65,8 @@ def score(
     changes = 0
     with Session(engine) as opened:
         visited = [number for number in clinics if _was_visited(opened, number)]
-    for done, (_, changed) in enumerate(
-        assess_clinics(engine, judge, visited, publish_without_review=settings.publish_without_review), start=1
-    ):
+    assessing = assess_together if is_new else assess_clinics
+    for done, (_, changed) in enumerate(assessing(engine, judge, visited, settings), start=1):
         changes += changed
         tell("assessing", done, len(visited))
     return Scored(len(snapshots), len(pages), len(visited), changes)

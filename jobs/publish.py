@@ -1,0 +1,129 @@
+"""What people decided, joined with what the program found; and what may be published by name.
+
+A decision holds for a sentence, at a clinic, on a criterion. It is found again by the sentence's words, whatever numbers pages
+have after a rebuild and whatever the checklist finds by then, and it is dropped once the sentence stands on no page any more.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from jobs.judge import sentence_digest
+from jobs.read import as_page
+from scorer.assessment import RolledUp
+from scorer.sentences import sentences
+from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
+from store import models, people_letters, people_reviews
+from store.people import Review
+from store.settings import Settings
+
+# These wait for a person before they are published by name, unless the settings say otherwise: they can harm a clinic.
+AWAIT_REVIEW = frozenset({Verdict.CONTRADICTED, Verdict.CONFLICTING, Verdict.RAISED})
+BY_A_PERSON = "decided by a person"
+
+
+class Decisions:
+    """What people decided about the sentences of one clinic, and what the clinic was told."""
+
+    def __init__(self, opened: Session, clinic_id: int, settings: Settings) -> None:
+        self._opened = opened
+        self._clinic_id = clinic_id
+        self._settings = settings
+        self._reviews = {(review.criterion, review.sentence_digest): review for review in people_reviews.standing(opened, clinic_id)}
+        self._seen: set[int | None] = set()
+
+    def applied(self, row: models.Page, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """The findings of a page as people have corrected them: rejected sentences out, corrected ones with their new verdict,
+        and sentences that a person counted although the program (no longer) does."""
+        if not self._reviews:
+            return tuple(findings)
+        by_criterion: dict[str, list[Evidence]] = {}
+        for finding in findings:
+            by_criterion[finding.criterion] = list(finding.evidence)
+        for (criterion, digest), review in self._reviews.items():
+            place = _place(row, review, by_criterion.get(criterion, ()), digest)
+            if place is None:
+                continue
+            self._seen.add(review.id)
+            start, end = place
+            others = [e for e in by_criterion.get(criterion, ()) if not _same_place(e, start, end)]
+            if review.verdict:
+                same = next((e for e in by_criterion.get(criterion, ()) if e.start == start), None)
+                others.append(_evidence(row, review, start, end, same))
+            by_criterion[criterion] = sorted(others, key=lambda e: e.start)
+        left = {criterion: tuple(evidence) for criterion, evidence in by_criterion.items() if evidence}
+        return tuple(Finding(c, evidence[0].verdict, evidence, evidence[0].confidence) for c, evidence in left.items())
+
+    def drop_vanished(self) -> None:
+        """Drop the decisions whose sentence stood on none of the pages that were given to `applied`."""
+        for review in self._reviews.values():
+            if review.id not in self._seen:
+                people_reviews.drop(self._opened, review)
+
+    def decided_at(self, criterion: str) -> datetime | None:
+        """When the newest decision on a criterion began to hold."""
+        times = [r.confirmed_at or r.decided_at for (of, _), r in self._reviews.items() if of == criterion]
+        return max(times, default=None)
+
+    def may_publish(self, criterion: str, up: RolledUp[Any], country: str, today: date) -> bool:
+        """Whether the public may see this verdict under the clinic's name.
+
+        A verdict that can harm, or that rests on doubtful evidence, needs a person's decision on each such sentence; one that
+        can harm needs moreover that the clinic was sent it, had its working days, and has no answer lying unread.
+        """
+        harmful = up.verdict in AWAIT_REVIEW
+        doubtful = bool(up.evidence) and up.confidence is Confidence.DOUBTFUL
+        if self._settings.publish_without_review or not (harmful or doubtful):
+            return True
+        awaited = [e for _, e in up.evidence if people_reviews.awaits({"verdict": e.verdict.value, "confidence": e.confidence.value})]
+        keys = {(criterion, sentence_digest(e.quote)) for e in awaited}
+        if any(key not in self._reviews for key in keys):
+            return False
+        if not harmful or self._settings.reply_days_in(country) == 0:
+            return True
+        if criterion in people_reviews.unheard_replies(self._opened, self._clinic_id):
+            return False
+        return keys <= people_letters.heard(self._opened, self._clinic_id, today)
+
+
+def _place(row: models.Page, review: Review, evidence: Sequence[Evidence], digest: str) -> tuple[int, int] | None:
+    """Where the reviewed sentence stands on a page: as the program quoted it, else as whole sentences of the text."""
+    for piece in evidence:
+        if sentence_digest(piece.quote) == digest:
+            return piece.start, piece.end
+    pattern = re.compile(r"\s+".join(re.escape(word) for word in review.quote.split()), re.IGNORECASE)
+    match = pattern.search(row.text)
+    if match is None:
+        return None
+    found = list(sentences(as_page(row, "", "")))
+    starts, ends = {s.start for s in found}, {s.end for s in found}
+    while match is not None:
+        if match.start() in starts and match.end() in ends:
+            return match.span()
+        match = pattern.search(row.text, match.start() + 1)
+    return None
+
+
+def _same_place(piece: Evidence, start: int, end: int) -> bool:
+    """Whether one of the two holds the other: a quote may have grown by its question since it was reviewed, or shrunk."""
+    return (start <= piece.start and piece.end <= end) or (piece.start <= start and end <= piece.end)
+
+
+def _evidence(row: models.Page, review: Review, start: int, end: int, same: Evidence | None) -> Evidence:
+    path: tuple[str, ...] = same.heading_path if same else ()
+    if same is None:
+        path = next((tuple(block[3]) for block in row.blocks if block[1] <= start < block[2]), ())
+    reason = replace(same.reason if same else Reason(), context=(BY_A_PERSON,))
+    return Evidence(Verdict(review.verdict), row.text[start:end], start, end, path, Confidence.CERTAIN, reason)
+
+
+def period_over(opened: Session, today: date) -> list[int]:
+    """The clinics with an unpublished verdict whose time to answer is over: they are to be assessed again."""
+    waiting = select(models.ClinicVerdict.clinic_id).where(
+        col(models.ClinicVerdict.current), ~col(models.ClinicVerdict.published)
+    )
+    return sorted(number for number in set(opened.exec(waiting)) if people_letters.heard(opened, number, today))
