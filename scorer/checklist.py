@@ -157,9 +157,7 @@ def load_checklist(path: Path | str) -> Checklist:
 
 def _checklist(path: Path, entry: ChecklistEntry, lines: Lines) -> Checklist:
     sources = {
-        source.id: Source(
-            source.id, source.publisher, source.title, source.address or "", source.date, source.standing
-        )
+        source.id: Source(source.id, source.publisher, source.title, source.address or "", source.date, source.standing)
         for source in entry.sources
     }
     return Checklist(
@@ -195,11 +193,11 @@ def _criterion(number: int, entry: CriterionEntry, sources: Mapping[str, Source]
     examples: list[Example] = []
     for verdict in (*VERDICTS_OF_KIND[entry.kind], Verdict.SILENT):
         written: PhrasesEntry | None = getattr(entry, verdict.value, None)
-        for position, text in enumerate(written.any if written else ()):
-            assert written is not None
-            line = lines[("criteria", number, verdict.value, "any", position)]
-            inside = written.negation == "part-of-it" or has_negation(text)
-            phrases.append(Phrase(text, verdict, line, tuple(written.unless), inside))
+        if written is not None:
+            for position, text in enumerate(written.any):
+                line = lines[("criteria", number, verdict.value, "any", position)]
+                inside = written.negation == "part-of-it" or has_negation(text)
+                phrases.append(Phrase(text, verdict, line, tuple(written.unless), inside))
         shown: list[str | ExampleEntry] = getattr(entry.examples, verdict.value)
         for position, example in enumerate(shown):
             line = lines[("criteria", number, "examples", verdict.value, position)]

@@ -1,5 +1,7 @@
 """The form of checklist.yaml: which keys an entry has and what they hold. Editors' completion is made from it too."""
 
+import json
+import sys
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -39,7 +41,8 @@ class PhrasesEntry(_Entry):
     any: list[Text] = Field(min_length=1, description="Any of these phrases gives the verdict")
     unless: list[Text] = Field(default=[], description="Not if one of these stands in the same sentence")
     negation: Literal["part-of-it"] | None = Field(
-        None, description='part-of-it: a "no" or "never" before these phrases belongs to them and does not turn them round'
+        None,
+        description='part-of-it: a "no" or "never" before these phrases belongs to them and does not turn them round',
     )
 
 
@@ -68,7 +71,9 @@ class CriterionEntry(_Entry):
     id: Kebab = Field(description="Never changed once published: addresses and data refer to it")
     title: Text = Field(description="In a family's words")
     group: Kebab
-    kind: Literal["practice", "flag"] = Field(description="practice: something to look for; flag: something to ask about")
+    kind: Literal["practice", "flag"] = Field(
+        description="practice: something to look for; flag: something to ask about"
+    )
     core: Annotated[bool, Field(strict=True)] = Field(False, description="One of the four that the articles insist on")
     question: Text = Field(description="What to ask a clinic")
     why: Text = Field(description="Why it matters, in a sentence or two")
@@ -98,7 +103,9 @@ class ContextEntry(_Entry):
 class CrisisLineEntry(_Entry):
     """Whom to call, by country."""
 
-    country: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")] = Field(description="Two letters: US")
+    country: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")] = Field(
+        description="Two letters: US"
+    )
     name: Text
     call: Text = Field(description="The number, in quotes, and whether one may text")
     emergency: Text = Field(description="The emergency number, in quotes")
@@ -129,3 +136,12 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of checklist.yaml, for completion and checks in editors."""
     schema = ChecklistEntry.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "checklist.yaml"} | schema
+
+
+def main() -> None:
+    """Prints the schema: `python -m scorer.entries > data/checklist.schema.json`."""
+    sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

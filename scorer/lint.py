@@ -75,7 +75,11 @@ def example_text(example: Example) -> str:
 
 def _gives(phrase: Phrase, verdict: Verdict) -> bool:
     """Whether a phrase can give the verdict: as it stands, or turned round by a "no" around it."""
-    turned = {Verdict.STATED: Verdict.CONTRADICTED, Verdict.PARTIAL: Verdict.CONTRADICTED, Verdict.RAISED: Verdict.DENIED}
+    turned = {
+        Verdict.STATED: Verdict.CONTRADICTED,
+        Verdict.PARTIAL: Verdict.CONTRADICTED,
+        Verdict.RAISED: Verdict.DENIED,
+    }
     if phrase.verdict is verdict:
         return True
     return phrase.verdict is not None and not phrase.negation_inside and turned.get(phrase.verdict) is verdict

@@ -34,10 +34,14 @@ _GAP_WORDS = 6
 _BETWEEN = r"(?: +|-)"
 # In a gap a full stop ends the sentence, but for titles and for points inside a word ("1.5", "u.k").
 # Nor does a gap reach over a "no": "is ... addictive" must not find "is not addictive".
-_GAP_WORD = rf"(?!(?:{'|'.join(sorted(NEGATIONS))})\b)(?:(?:dr|mr|mrs|ms|prof|st|vs|approx)\.|[^\s.!?…]+(?:\.[^\s.!?…]+)*)"
+_GAP_WORD = (
+    rf"(?!(?:{'|'.join(sorted(NEGATIONS))})\b)(?:(?:dr|mr|mrs|ms|prof|st|vs|approx)\.|[^\s.!?…]+(?:\.[^\s.!?…]+)*)"
+)
 _GAP = rf"[,;:)\"'\]%]*(?: +|[-/])[\"'(\[]*(?:{_GAP_WORD} +){{0,{_GAP_WORDS}}}?[\"'(\[]*"
 _ENDING = r"[\w']*"
-_SENTENCE_END = re.compile(r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n")
+_SENTENCE_END = re.compile(
+    r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n"
+)
 
 _PIECE = re.compile(r"\[(?P<options>[^\[\]]*)\]|(?P<star>\*)|(?P<space>[ -]+)|(?P<text>[^\[\]* -]+)")
 
@@ -153,24 +157,28 @@ class PhraseMatcher:
             + [self._rule(phrase, "", label) for label, phrases in checklist.context.items() for phrase in phrases]
         )
         options = re2.Options()
-        options.max_mem = 256 << 20  # room for the whole automaton: without it the set would silently forget its states
+        options.max_mem = 256 << 20  # room for the whole automaton
         options.log_errors = False
         self._set = re2.Set.SearchSet(options)
         for segment in self._numbers:
             self._set.Add(segment)
+        # Matches any text: when it is not among the matches, the set gave up for want of memory and told nobody.
+        self._witness = self._set.Add("")
         self._set.Compile()
 
     def find(self, text: str) -> list[PhraseHit]:
         """Every place where a phrase stands and no `unless` line stands in the same sentence, in the order of the text."""
         folded = fold(text)
-        present = set(self._set.Match(folded)) if self._filtering and self._numbers else None
+        present = self._present(folded) if self._filtering else None
         hits: list[PhraseHit] = []
         sentence_ends: list[int] | None = None
         for rule in self._rules:
             if present is not None and not rule.segments <= present:
                 continue
             places = list(spans(rule.phrase.text, folded))
-            exceptions = [line for line, segments in rule.unless if present is None or segments <= present] if places else []
+            exceptions = (
+                [line for line, segments in rule.unless if present is None or segments <= present] if places else []
+            )
             if exceptions:
                 if sentence_ends is None:
                     sentence_ends = [match.end() for match in _SENTENCE_END.finditer(folded)]
@@ -178,6 +186,11 @@ class PhraseMatcher:
             hits += [PhraseHit(rule.phrase, rule.criterion, rule.context, start, end) for start, end in places]
         hits.sort(key=lambda hit: (hit.start, hit.end))
         return hits
+
+    def _present(self, folded: str) -> set[int] | None:
+        """The word sequences that occur at all; None where the set cannot tell."""
+        matched = set(self._set.Match(folded) or ())
+        return matched if self._witness in matched else None
 
     def _rule(self, phrase: Phrase, criterion: str, context: str) -> _Rule:
         unless = tuple((line, self._register(line)) for line in phrase.unless)
@@ -194,9 +207,7 @@ def _without(
     places: Sequence[tuple[int, int]], exceptions: Sequence[str], folded: str, sentence_ends: Sequence[int]
 ) -> list[tuple[int, int]]:
     """The places in whose sentence none of the exceptions stands."""
-    taken = {
-        bisect.bisect_right(sentence_ends, start) for line in exceptions for start, _ in spans(line, folded)
-    }
+    taken = {bisect.bisect_right(sentence_ends, start) for line in exceptions for start, _ in spans(line, folded)}
     return [place for place in places if bisect.bisect_right(sentence_ends, place[0]) not in taken]
 
 
@@ -217,7 +228,9 @@ def _piece_regex(piece: re.Match[str], ending: str) -> str:
     if piece["options"] is None:
         return re.escape(piece["text"])
     # The longest first, so that "check in" is not cut short by "check".
-    options = sorted({option.strip() for option in piece["options"].split("|")}, key=lambda option: (-len(option), option))
+    options = sorted(
+        {option.strip() for option in piece["options"].split("|")}, key=lambda option: (-len(option), option)
+    )
     return f"(?:{'|'.join(_segment_regex(option, ending) for option in options)})"
 
 
@@ -229,7 +242,9 @@ def _pieces(segment: str) -> list[re.Match[str]]:
         if piece is None:
             raise NotationError(f'"{segment[position]}" opens or closes no choice; write choices as [one|two]')
         if piece["options"] is not None and not all(option.strip() for option in piece["options"].split("|")):
-            raise NotationError(f'"{piece.group()}" has an empty choice; write [one|two], and leave optional words to "..."')
+            raise NotationError(
+                f'"{piece.group()}" has an empty choice; write [one|two], and leave optional words to "..."'
+            )
         if piece["text"] and "|" in piece["text"]:
             raise NotationError('"|" stands outside of a choice; write [one|two]')
         if piece["star"] and (position == 0 or segment[position - 1] in " -|["):

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -96,8 +96,7 @@ def _plain(node: Node, place: Place, lines: Lines, problems: list[Problem]) -> A
             content[key] = _plain(value_node, (*place, key), lines, problems)
             lines[(*place, key)] = line
         return content
-    assert isinstance(node, ScalarNode)
-    return _scalar(node, place, lines, problems)
+    return _scalar(cast("ScalarNode", node), place, lines, problems)
 
 
 def _scalar(node: ScalarNode, place: Place, lines: Lines, problems: list[Problem]) -> Any:
@@ -108,11 +107,15 @@ def _scalar(node: ScalarNode, place: Place, lines: Lines, problems: list[Problem
         return text == "true"
     if text.lower() in _SWITCHES:
         mend = f'Write "{text}" in quotes; for a switch write true or false'
-        problems.append(Problem(lines[place], _field(place), f'the word {text or "(nothing)"} without quotes is no text', mend))
+        problems.append(
+            Problem(lines[place], _field(place), f"the word {text or '(nothing)'} without quotes is no text", mend)
+        )
         return text
     if str(node.tag).rpartition(":")[2] in ("int", "float", "timestamp"):
         problems.append(
-            Problem(lines[place], _field(place), f"{text} without quotes is a number or date", f'Write "{text}" in quotes')
+            Problem(
+                lines[place], _field(place), f"{text} without quotes is a number or date", f'Write "{text}" in quotes'
+            )
         )
     return text
 
@@ -129,9 +132,16 @@ def _faults(error: ValidationError, lines: Lines) -> Iterator[Problem]:
         elif kind == "string_type":
             yield Problem(lines[place], field, "is no text", "Put this sentence in quotes; brackets, # and : need them")
         elif kind == "string_pattern_mismatch":
-            yield Problem(lines[place], field, f"{fault['input']!r} has not the right form", "Small letters and hyphens: vital-signs")
+            yield Problem(
+                lines[place],
+                field,
+                f"{fault['input']!r} has not the right form",
+                "Small letters and hyphens: vital-signs",
+            )
         elif kind == "literal_error":
-            yield Problem(lines[place], field, f"{fault['input']!r} is none of the choices", f"Use {fault['ctx']['expected']}")
+            yield Problem(
+                lines[place], field, f"{fault['input']!r} is none of the choices", f"Use {fault['ctx']['expected']}"
+            )
         elif kind in ("model_type", "dict_type"):
             yield Problem(lines[place], field, "holds no keys", "Indent its keys below it, such as any: or text:")
         elif kind == "list_type":
@@ -182,7 +192,9 @@ def _verdicts(place: Place, criterion: CriterionEntry, lines: Lines) -> Iterator
         if verdict not in allowed:
             mend = f"A {criterion.kind} has {', '.join(allowed)}; move the lines or change kind"
             if phrases is not None:
-                yield Problem(lines[(*place, verdict)], _field((*place, verdict)), f"a {criterion.kind} is never {verdict}", mend)
+                yield Problem(
+                    lines[(*place, verdict)], _field((*place, verdict)), f"a {criterion.kind} is never {verdict}", mend
+                )
             if getattr(criterion.examples, verdict):
                 where = (*place, "examples", verdict)
                 yield Problem(lines[where], _field(where), f"a {criterion.kind} is never {verdict}", mend)
@@ -190,7 +202,9 @@ def _verdicts(place: Place, criterion: CriterionEntry, lines: Lines) -> Iterator
             yield from _notation((*place, verdict, "any"), phrases.any, lines)
             yield from _notation((*place, verdict, "unless"), phrases.unless, lines)
     if getattr(criterion, allowed[0]) is None:
-        yield Problem(lines[place], _field((*place, allowed[0])), "has no phrases", f"Add {allowed[0]}: with any: and phrases")
+        yield Problem(
+            lines[place], _field((*place, allowed[0])), "has no phrases", f"Add {allowed[0]}: with any: and phrases"
+        )
 
 
 def _notation(place: Place, phrases: list[str], lines: Lines) -> Iterator[Problem]:
@@ -210,7 +224,10 @@ def _repeated(section: str, names: list[str], lines: Lines) -> Iterator[Problem]
         if name in names[:number]:
             first = lines[(section, names.index(name))]
             yield Problem(
-                lines[(section, number)], f"{section}[{name}]", f"the id {name} is taken by line {first}", "Choose another id"
+                lines[(section, number)],
+                f"{section}[{name}]",
+                f"the id {name} is taken by line {first}",
+                "Choose another id",
             )
 
 
