@@ -35,7 +35,7 @@ _ACTING = re.compile(
     r"|email-?protection|wishlist|vote|like|donate|pay(-?(now|online|bill))?|cancel|confirm)(\.\w{2,4})?(/|$)",
     re.IGNORECASE,
 )
-_BOOKING = re.compile(r"book|appointment|schedul|reserv|slot|availab|calendar", re.IGNORECASE)
+_BOOKING = re.compile(r"book|appointment|schedul|reserv|slot|availab", re.IGNORECASE)
 _ACTING_QUERY = re.compile(
     r"(^|&)(add-to-cart|add_to_\w+|action|do|replytocom|delete|remove|logout|like|vote|share|slot|unsubscribe|token|nonce|_wpnonce|"
     r"confirm|cancel)=",

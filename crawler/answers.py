@@ -1,6 +1,6 @@
 """What one answer gives: an exchange for the archive, perhaps a reading of the clinic, and addresses for the frontier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin
@@ -85,7 +85,7 @@ class Answers:
     def _repeat(self, visit: SiteVisit, known: Known, response: Response) -> Fetched:
         visit.pages += 1
         visit.counts["unchanged"] += 1
-        visit.counts["unreadable"] += "needs-javascript" in known.marks
+        self._tally_marks(visit, known.url, known.marks)
         visit.texts.add(known.text_digest or known.digest)
         return Fetched(
             visit,
@@ -177,7 +177,7 @@ class Answers:
                 visit.start_failure = (Outcome.EMPTY, f"{candidate.url} is not to be read: {skipped}")
             return
         visit.texts.add(text_digest)
-        if known is not None and known.file and known.text_digest == text_digest and "truncated" not in marks:
+        if known is not None and known.file and known.text_digest == text_digest:
             yield self._repeat(visit, known, response)
             return
         marks += [word for word in ("noarchive",) if word in directives]
@@ -199,11 +199,14 @@ class Answers:
         visit.counts["stored"] += 1
         visit.counts["changed"] += 1
         visit.counts["new"] += known is None
-        for mark in marks:
-            visit.note(mark, candidate.url) if mark != "noarchive" else visit.counts.update([mark])
-        visit.counts["unreadable"] += "needs-javascript" in marks or "login" in marks
+        self._tally_marks(visit, candidate.url, marks)
         if "truncated-by-time" in marks:
             visit.failures += 1
+
+    def _tally_marks(self, visit: SiteVisit, url: str, marks: Iterable[str]) -> None:
+        for mark in marks:
+            visit.note(mark, url) if mark != "noarchive" else visit.counts.update([mark])
+        visit.counts["unreadable"] += "needs-javascript" in marks or "login" in marks
 
     def _refreshed(self, visit: SiteVisit, candidate: Candidate, said: PageSays) -> bool:
         """A page that is only a signpost: short, and refreshing to elsewhere. Whether it was followed."""
@@ -253,10 +256,8 @@ def _exchange(visit: SiteVisit, response: Response, original: Known | None, mark
 
 
 def _marks(response: Response) -> list[str]:
-    cut = response.meta.get("cut", "")
-    if cut == "time":
-        return ["truncated", "truncated-by-time"]
-    return ["truncated"] if cut == "length" or "dataloss" in response.flags else []
+    cut = response.meta.get("cut", "") or ("disconnect" if "dataloss" in response.flags else "")
+    return ["truncated", f"truncated-by-{cut}"] if cut in ("time", "length", "disconnect") else []
 
 
 def _is_html(content_type: str, body: bytes) -> bool:

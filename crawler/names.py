@@ -55,7 +55,7 @@ def forms(address: Address) -> list[Address]:
     if isinstance(address, IPv4Address):
         return [address]
     inner: list[Address | None] = [address.ipv4_mapped, address.sixtofour, address.teredo[1] if address.teredo else None]
-    if address in NAT64 or (int(address) >> 32) == 0 and int(address) > 1:
+    if address in NAT64 or ((int(address) >> 32) == 0 and int(address) > 1):
         inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
     return [address, *(form for form in inner if form is not None)]
 

@@ -2,6 +2,7 @@
 
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, DownloadTimeoutError
 
+from crawler.failures import describe
 from crawler.names import Forbidden, NoSuchHost
 from crawler.robots import RobotsDisallowed, RobotsUnknown
 from crawler.visit import SiteVisit
@@ -10,7 +11,7 @@ from store.models import Outcome
 TRANSIENT = frozenset(
     {Outcome.DNS_FAILURE, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.HTTP_5XX, Outcome.PARTIAL, Outcome.ERROR, Outcome.EMPTY}
 )
-FAILED = ("timeout", "refused", "tls-error", "http-5xx", "dns-failure", "error", "truncated-by-time")
+FAILED = ("timeout", "refused", "tls-error", "http-5xx", "dns-failure", "error", "truncated-by-time", "truncated-by-disconnect")
 
 
 def of_failure(error: BaseException) -> Outcome:
@@ -25,7 +26,7 @@ def of_failure(error: BaseException) -> Outcome:
         return Outcome.ERROR
     if isinstance(error, DownloadTimeoutError | TimeoutError):
         return Outcome.TIMEOUT
-    text = describe(error).lower()
+    text = f"{type(error).__name__} {describe(error)} {error} {error.__cause__!r}".lower()
     if "ssl" in text or "tls" in text or "certificate" in text or "handshake" in text:
         return Outcome.TLS_ERROR
     if isinstance(error, DownloadConnectionRefusedError | ConnectionError) or "connect" in text or "connection" in text:
@@ -33,26 +34,19 @@ def of_failure(error: BaseException) -> Outcome:
     return Outcome.ERROR
 
 
-def describe(error: BaseException) -> str:
-    """One line on an exception with what lies under it."""
-    parts = [f"{type(error).__name__}: {error}"]
-    cause = error.__cause__
-    if cause is not None:
-        parts.append(f"{type(cause).__name__}: {getattr(cause, 'reasons', cause)}")
-    return " ".join(" | ".join(parts).split())[:300]
-
-
 def decide(visit: SiteVisit) -> tuple[Outcome, str, bool]:
     """Outcome, detail and whether it may pass by itself."""
     counts = visit.counts
     read = counts["stored"] + counts["unchanged"]
     failed = sum(counts[cause] for cause in FAILED)
-    if read and counts["unreadable"] >= read:
+    if read and counts["needs-javascript"] and counts["unreadable"] >= read:
         return Outcome.NEEDS_JAVASCRIPT, "its pages are empty without JavaScript", False
+    if read and counts["unreadable"] >= read:
+        return Outcome.BLOCKED, "its pages ask for a login", False
     if read:
         if visit.ended_early == "time" and counts["trap"] > read:
             return Outcome.TRAP, "its links went round in circles until the time was up", False
-        if counts["truncated"] and counts["truncated"] >= read:
+        if counts["truncated-by-length"] >= read:
             return Outcome.TOO_LARGE, "its pages were cut at the limit", False
         if failed or visit.ended_early:
             detail = f"ended early: {visit.ended_early}" if visit.ended_early else f"{failed} addresses failed"

@@ -16,6 +16,13 @@ _REFRESH = re.compile(r"^\s*(\d*(?:\.\d+)?)\s*[;,]?\s*(?:url\s*=)?\s*['\"]?([^'\
 _LOST = re.compile(r"\b404\b|(page|content|site) (was |is |could |can)?( ?not|n[o’']t) (be )?(found|exist|available)|not found|no longer (exists|available)", re.IGNORECASE)
 _SCRIPT_NEEDED = re.compile(r"(enable|requires?|need|activate|without) .{0,20}java ?script", re.IGNORECASE)
 _APP_ROOTS = "#root, #app, #__next, #__nuxt, #gatsby-focus-wrapper, app-root, [data-reactroot], [ng-app], #SITE_CONTAINER"
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr p li option path".split())
+_SCRIPTS = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"<[^<>]*>")
+_HREF = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
+MANY_TAGS = 8000
+MAX_NESTING = 2000
 FEW_WORDS = 25
 MAX_LINKS = 3000
 MAX_REFRESH = 30  # seconds: a refresh later than this is a page that reloads itself, not a redirect
@@ -49,8 +56,10 @@ class PageSays:
 
 def read_html(body: bytes, content_type: str, url: str) -> PageSays:
     """Read one HTML body of any declared or undeclared charset; broken markup never raises."""
-    text = html_to_unicode(content_type, body, default_encoding="utf-8")[1]
-    tree = LexborHTMLParser(text.replace("\x00", ""))
+    text = html_to_unicode(content_type, body, default_encoding="utf-8")[1].replace("\x00", "")
+    if is_too_deep(text):
+        return _read_flat(text, url)
+    tree = LexborHTMLParser(text)
     said = PageSays()
     base = url
     node = tree.css_first("base[href]")
@@ -67,6 +76,30 @@ def read_html(body: bytes, content_type: str, url: str) -> PageSays:
             break
     said.asks_password = tree.css_first("input[type=password]") is not None
     _text(tree, said)
+    return said
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether the markup is nested so deeply that a tree of it would take minutes: no page made for people is."""
+    if text.count("<") < MANY_TAGS:
+        return False
+    depth = deepest = 0
+    for match in _TAG.finditer(text):
+        depth += -1 if match[1] else 0 if match[2].lower() in _VOID else 1
+        deepest = max(deepest, depth)
+    return deepest > MAX_NESTING
+
+
+def _read_flat(text: str, url: str) -> PageSays:
+    """Links and words without a tree, for markup that would make one endless."""
+    bare = _SCRIPTS.sub(" ", text)
+    words = _MARKUP.sub(" ", bare).split()
+    said = PageSays(words=len(words), text_digest=sha256(" ".join(words).encode("utf-8", "replace")).hexdigest())
+    for match in list(_HREF.finditer(bare))[:MAX_LINKS]:
+        try:
+            said.links.append(Link(urljoin(url, match[1])))
+        except ValueError:
+            continue
     return said
 
 

@@ -18,6 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.address import tidy
+from crawler.failures import describe
 from crawler.robotrules import RobotRules
 
 KEPT = 24 * 3600.0  # seconds
@@ -85,7 +86,7 @@ class RobotsMiddleware:
             try:
                 asked.set_result(await self._ask(origin, request))
             except BaseException as error:
-                asked.set_result(Known(refusal=f"{origin}/robots.txt could not be had ({error})", cause=error))
+                asked.set_result(Known(refusal=f"{origin}/robots.txt could not be had: {describe(error)}", cause=error))
                 if not isinstance(error, Exception):
                     raise
         return await asked
@@ -128,7 +129,6 @@ class RobotsMiddleware:
                 meta={
                     "is_robots": True,
                     "visit": request.meta.get("visit"),
-                    "cookiejar": request.meta.get("cookiejar"),
                     "handle_httpstatus_all": True,
                 },
             )

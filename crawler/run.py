@@ -103,7 +103,7 @@ class _Run:
     ) -> None:
         self._engine, self._settings, self._every, self._max_pages = engine, settings, every, max_pages
         self._progress = progress
-        self._ids = self._find(slugs)
+        self._ids = self._find(slugs, every)
         self._began = monotonic()
         self._done = 0
         self._causes: Counter[str] = Counter()
@@ -227,7 +227,7 @@ class _Run:
                 clinic.lease_owner, clinic.lease_until = "", None
             finished = list(session.exec(select(Visit).where(Visit.run_id == run_id, Visit.outcome != "")))
             before = [_before(session, visit) for visit in finished]
-            names = dict(session.exec(select(Clinic.id, Clinic.name)).all())
+            names = {number: name for number, name in session.exec(select(Clinic.id, Clinic.name)) if number is not None}
             alerts = due.alerts(finished, [visit for visit in before if visit is not None], names)
             outcomes = visits.outcomes(session, run_id)
             pages = visits.yields(finished)
@@ -246,10 +246,13 @@ class _Run:
             alerts=alerts,
         )
 
-    def _find(self, slugs: Sequence[str] | None) -> list[int] | None:
-        if slugs is None:
+    def _find(self, slugs: Sequence[str] | None, every: bool) -> list[int] | None:
+        """The clinics to visit, each once; None for those that are due when their turn comes."""
+        if slugs is None and not every:
             return None
         with Session(self._engine) as session:
+            if slugs is None:
+                return [number for number in session.exec(select(Clinic.id)) if number is not None]
             found = dict(session.exec(select(Clinic.slug, Clinic.id).where(col(Clinic.slug).in_(list(slugs)))).all())
         if missing := [slug for slug in slugs if slug not in found]:
             raise CrawlError(f"no clinic is called {missing[0]!r}; `vetting clinics list` shows them all")

@@ -50,9 +50,11 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
             "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.8,text/plain;q=0.7,*/*;q=0.1",
             "Accept-Language": "en",
         },
+        "COOKIES_ENABLED": False,  # cookies.py keeps them for one visit
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.robots.RobotsMiddleware": 100,
             "crawler.pace.PaceMiddleware": 200,
+            "crawler.cookies.CookiesMiddleware": 300,
             "crawler.decompress.DecompressMiddleware": 590,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -9,17 +9,17 @@ from typing import Any, Protocol
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.http import Response
 from sqlalchemy import Engine
 from sqlmodel import Session
 from twisted.python.failure import Failure
 
 from crawler.answers import Answers
+from crawler.failures import describe
 from crawler.items import Ended
 from crawler.names import GuardedResolver
 from crawler.openings import open_visits
-from crawler.outcome import decide, describe, of_failure
+from crawler.outcome import decide, of_failure
 from crawler.pace import Pace
 from crawler.retry import backoff, retry_after
 from crawler.robots import RobotsDisallowed, RobotsMiddleware
@@ -112,7 +112,7 @@ class ClinicSpider(Spider):
         visit: SiteVisit = request.meta["visit"]
         candidate: Candidate = request.meta["candidate"]
         yield from self._pending(visit)
-        error = failure.value
+        error: BaseException = failure.value or RuntimeError("no reason given")
         outcome = of_failure(error)
         if isinstance(error, RobotsDisallowed):
             visit.note("robots", candidate.url, str(error))
@@ -124,7 +124,7 @@ class ClinicSpider(Spider):
                 return
             visit.note(outcome, candidate.url, describe(error))
         if visit.is_start(candidate) and visit.start_failure is None:
-            visit.start_failure = (outcome, str(error)[:300] or describe(error))
+            visit.start_failure = (outcome, describe(error))
         self.listener(self, None)
         yield from self._step(visit)
 
@@ -151,9 +151,6 @@ class ClinicSpider(Spider):
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         if robots is not None:
             robots.forget(item.visit)
-        cookies = self.crawler.get_downloader_middleware(CookiesMiddleware)
-        if cookies is not None:
-            cookies.jars.pop(item.visit.visit_id, None)
         self.pace.wake()
         self.listener(self, item)
 
@@ -175,7 +172,7 @@ class ClinicSpider(Spider):
         if response.status in (429, 503) or response.status >= 500:
             visit.failures += 1
             if candidate.attempts + 1 < MAX_ATTEMPTS and not self.answers.is_wall(response):
-                heeded = response.status not in (429, 503) or self.heed_retry_after(response.request, response)
+                heeded = response.status not in (429, 503) or self.heed_retry_after(response.request or Request(response.url), response)
                 if heeded:
                     yield self.answers.exchange_item(visit, response)
                     pause = backoff(self.pace.delay, candidate.attempts)
@@ -203,7 +200,6 @@ class ClinicSpider(Spider):
             meta={
                 "visit": visit,
                 "candidate": candidate,
-                "cookiejar": visit.visit_id,
                 "not_before": candidate.not_before,
                 "handle_httpstatus_all": True,
                 "download_fail_on_dataloss": False,

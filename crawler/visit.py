@@ -83,6 +83,7 @@ class SiteVisit:
     ended_early: str = ""
     lost: bool = False
     texts: set[str] = field(default_factory=set)
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     pending: list[object] = field(default_factory=list)
     began: float = field(default_factory=monotonic)

@@ -237,7 +237,7 @@ def _response(record: Any, body: bytes) -> ArchivedResponse:
     status = http.get_statuscode() if http else ""
     return ArchivedResponse(
         url=record.rec_headers.get_header("WARC-Target-URI"),
-        fetched_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date").replace("Z", "+00:00")),
+        fetched_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")),
         status=int(status) if status and status.isdigit() else 0,
         content_type=headers.get("content-type", ""),
         headers=headers,

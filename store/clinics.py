@@ -197,8 +197,7 @@ def _clean(line: int, header: list[str], cells: list[str], rows: list[ListRow], 
 
 def _add_location(session: Session, clinic: Clinic, row: ListRow, known: dict[tuple[str, ...], Location]) -> bool:
     assert clinic.id is not None
-    values = {name: row.values[name] for name in COLUMNS}
-    location = Location(clinic_id=clinic.id, **values)
+    location = Location.model_validate({"clinic_id": clinic.id, **row.values})
     key = _place_key(location)
     if key in known:
         return False

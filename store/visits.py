@@ -115,7 +115,9 @@ def keep_reading(session: Session, lease: Lease, visit_id: int, reading: NewRead
     statement = insert(Snapshot).values(
         clinic_id=lease.clinic_id, visit_id=visit_id, current=True, page_id=page_id, gone_at=None, **values
     )
-    return int(session.exec(statement).inserted_primary_key[0])
+    key = session.exec(statement).inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def note_gone(session: Session, lease: Lease, snapshot_id: int) -> None:
