@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from store.gazetteer import plain
 from store.places import Place, Places
 from store.search import ALMOST_EVERY_CLINIC
 
@@ -51,7 +52,7 @@ def _after_near(text: str, places: Places) -> Box | None:
     words, where = match.group(1).strip(), match.group(3).strip()
     found = places.find(where)
     if found is not None:
-        return _box(words, found, places)
+        return _box(words, found, places, where)
     if match.group(2).lower() in {"near", "around", "close to", "cerca de"} and (like := places.like(where)):
         return Box(words=words, place=like, guessed=True)
     return None
@@ -66,7 +67,7 @@ def _whole(text: str, places: Places) -> Box | None:
     if text.lower() in ALMOST_EVERY_CLINIC:
         return None
     found = places.find(text)
-    return _box("", found, places) if found else None
+    return _box("", found, places, text) if found else None
 
 
 def _at_the_end(text: str, places: Places) -> Box | None:
@@ -77,12 +78,14 @@ def _at_the_end(text: str, places: Places) -> Box | None:
             continue
         found = places.find(tail)
         if found and (found.kind in {"region", "country"} or found.population >= A_TOWN_ANYWHERE or "," in tail or length > 1):
-            return _box(" ".join(words[:-length]), found, places)
+            return _box(" ".join(words[:-length]), found, places, tail)
     return None
 
 
-def _box(words: str, found: Place, places: Places) -> Box:
+def _box(words: str, found: Place, places: Places, asked: str) -> Box:
     if found.kind in {"region", "country"}:
         return Box(words=words, area=found)
+    if plain(asked) != plain(found.name):  # its region was named too
+        return Box(words=words, place=found)
     others = [place for place in places.named(found.name) if (place.region, place.country) != (found.region, found.country)]
     return Box(words=words, place=found, others=others[:4])
