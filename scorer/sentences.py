@@ -8,20 +8,30 @@ from scorer.page import BlockKind, Page, Sentence
 # A full stop after one of these ends no sentence when a capital follows. Lower case, without the dot.
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms mx prof rev sr jr st mt ft vs etc approx appt dept est fig inc ltd llc co corp nos vol pp ed eds al "
-    "e.g i.e a.m p.m u.s u.k d.c ph.d m.d d.o r.n n.p p.a b.a m.a m.s b.s psy.d dnp.d hon sen gov gen col lt sgt capt "
+    "e.g i.e a.m p.m i.v i.m u.s u.k d.c ph.d m.d d.o r.n n.p p.a b.a m.a m.s b.s psy.d ave blvd rd dnp.d hon sen gov gen col lt sgt capt "
     "jan feb mar apr jun jul aug sep sept oct nov dec tel ext min mins hr hrs wk wks mg ml kg lb lbs oz incl excl".split()
 )
 # These abbreviations end a sentence as often as not: the next word decides.
-_MAY_END = frozenset("a.m p.m u.s u.k d.c ph.d m.d d.o r.n n.p p.a psy.d inc ltd llc co corp etc min mins hr hrs wk wks mg ml kg lb lbs oz".split())
+_MAY_END = frozenset(
+    "a.m p.m u.s u.k d.c ph.d m.d d.o r.n n.p p.a psy.d inc ltd llc co corp etc st ave blvd rd appt dept "
+    "min mins hr hrs wk wks mg ml kg lb lbs oz".split()
+)
 _STARTERS = frozenset(
     "the a an we our you your it its this that these those there they he she his her i if in on at for from to and but or so "
     "no yes not please each every all most some many ask call bring wear after before during when once while then".split()
 )
 
+# "Vitamin C." and "Type I." end in a letter that is no initial of a name.
+_LETTERED = re.compile(r"(?:vitamin|hepatitis|type|plan|part|option|grade|group|class)\s$", re.I)
+# A dot inside these is no full stop, though a capital follows: "Calm.Example", "calm.Com".
+_DOMAIN = re.compile(r"(?:com|org|net|edu|gov|info|health|care|clinic|example|test)\b", re.I)
+# How far around a mark is looked at; longer words are none.
+_REACH = 32
+
 _END = re.compile(
     r"""
     (?P<stop> (?<!\.)\.(?!\.) | [!?…]+ | (?<!\.)\.{3}(?!\.) ) # the mark itself: runs of four dots and more are leaders in price lists
-    (?P<close> [\"'”’»)\]*_]* )                       # what closes with it
+    (?P<close> [\"'”’»)\]*_]* (?: [¹²³⁴-⁹⁰†‡]+ | \[\d{1,3}\] )* ) # what closes with it, notes' numbers too
     (?: (?P<space> \s+ ) | (?= [A-Z“"] ) )            # white space, or a capital that was run on: "safe?Yes"
     """,
     re.VERBOSE,
@@ -32,7 +42,7 @@ _OPENING = "\"'“‘«([*_#>-–—•· "
 
 def split(text: str) -> list[tuple[int, int]]:
     """The sentences of one block as (start, end) into `text`, outer white space left out; never empty ones."""
-    spans = []
+    spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
         if _ends_here(text, start, match):
@@ -71,24 +81,24 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
 
 
 def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
-    following = text[match.end() :].lstrip(_OPENING)
+    following = text[match.end() : match.end() + _REACH].lstrip(_OPENING)
     if match["space"] is None:
         # "safe?Yes" was run on by an export; "example.Com" and "U.S." were not.
-        return match["stop"][0] in "!?" or (
-            match["stop"] == "." and match.end("stop") - match.start("stop") == 1 and _run_on(text, match)
-        )
+        return _run_on(text, match)
     if not following:
         return True
     if match["stop"][0] in "!?":
         return not (match["close"] and following[0].islower())
     if following[0].islower():
         return False
-    word = _LAST_WORD.search(text, start, match.start())
-    last = word.group().strip("'").lower() if word else ""
-    if re.fullmatch(r"\(?\d{1,2}", text[start : match.start()].strip()):
+    at = match.start()
+    if at - start <= 4 and re.fullmatch(r"\(?\d{1,2}", text[start:at].strip()):
         return False  # "1. First step" is one sentence
-    if len(last) == 1 and last.isalpha() and last not in "i":
-        return False  # an initial: "J. Moore"
+    word = _LAST_WORD.search(text, max(start, at - _REACH), at)
+    last = word.group().strip("'").lower() if word else ""
+    if len(last) == 1 and last.isalpha() and last != "i":
+        # An initial: "J. Moore".
+        return bool(_LETTERED.search(text, max(start, at - _REACH), at - 1))
     if last == "no" and following[0].isdigit():
         return False  # "No. 4"
     if last in _ABBREVIATIONS:
@@ -98,6 +108,14 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
 
 
 def _run_on(text: str, match: re.Match[str]) -> bool:
-    before = text[max(0, match.start() - 4) : match.start()]
-    after = text[match.end() : match.end() + 3]
-    return len(before) == 4 and before.isalpha() and before.islower() and len(after) == 3 and after[1:].islower()
+    """Whether two sentences were run together at this mark: whole words on both sides, and no address around it."""
+    before = text[max(0, match.start() - _REACH) : match.start()]
+    after = text[match.end() : match.end() + _REACH]
+    if "://" in before or "www." in before.lower():
+        return False
+    if match["stop"][0] in "!?":
+        return True
+    if match["stop"] != ".":
+        return False
+    last, first = before[-4:], after[:3]
+    return len(last) == 4 and last.isalpha() and last.islower() and first[1:].islower() and not _DOMAIN.match(after)
