@@ -4,7 +4,7 @@ import csv
 import errno
 import io
 import socket
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -32,22 +32,30 @@ class SmallWeb:
         self.port = port
         self.sites = [Site(place) for place in sorted(folder.iterdir()) if place.is_dir()]
         self._one_address = not _has_address(f"{NETWORK}1")
-        self._running = ExitStack()
+        self._running: list[_Server] = []
 
     def __enter__(self) -> Self:
         """Serve. Raises WebError when a port is in use; nothing is left running then."""
-        with ExitStack() as running:
+        try:
             for site in self.sites:
                 server = self._listen(site)
-                running.callback(server.server_close)
-                Thread(target=server.serve_forever, args=(0.1,), daemon=True, name=f"web-{site.name}").start()
-                running.callback(server.shutdown)
-            self._running = running.pop_all()
+                Thread(target=server.serve_forever, daemon=True, name=f"web-{site.name}").start()
+                self._running.append(server)
+        except WebError:
+            self._stop()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
         """Stop all sites and free their ports."""
-        self._running.close()
+        self._stop()
+
+    def _stop(self) -> None:
+        """All at once: each takes up to half a second to notice."""
+        if self._running:
+            with ThreadPoolExecutor(len(self._running)) as pool:
+                list(pool.map(_Server.stop, self._running))
+            self._running.clear()
 
     def place(self, number: int) -> tuple[str, int]:
         """Host and port of the site with this number, whether or not anybody answers there."""
@@ -67,7 +75,7 @@ class SmallWeb:
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(lines.getvalue(), encoding="utf-8")
 
-    def _listen(self, site: Site) -> ThreadingHTTPServer:
+    def _listen(self, site: Site) -> "_Server":
         host, port = self.place(site.number)
         site.origin = f"http://{host}:{port}"
         try:
@@ -86,6 +94,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, place: tuple[str, int], site: Site) -> None:
         self.site = site
         super().__init__(place, _Handler)
+
+    def stop(self) -> None:
+        """Answer nobody any more and free the port."""
+        self.shutdown()
+        self.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
