@@ -1,6 +1,7 @@
 """The command line. Each command is a few lines that call one package; errors name what is wrong and how to mend it."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,11 @@ from sqlalchemy import Engine
 
 from store.settings import SettingError, Settings
 
-CRISIS = "In crisis? US and Canada: call or text 988. UK: 116 123. Australia: 13 11 14. New Zealand: 1737. Emergency: 911, 999, 112, 000, 111."
+CRISIS = (
+    "In crisis? US and Canada: call or text 988. UK: 116 123. Australia: 13 11 14. New Zealand: 1737. "
+    "Emergency: 911, 999, 112, 000, 111."
+)
+EXPORTS = ["clinics.csv", "clinics.jsonl", "findings.jsonl", "pages.jsonl", "changes.jsonl", "vetting.sqlite"]
 
 
 class Vetting(click.Group):
@@ -28,6 +33,9 @@ class Vetting(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted; start again and it goes on where it was", err=True)
             ctx.exit(130)
+        except BrokenPipeError:  # whoever read our output has read enough, as `head` does
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  stays open to the end, so that the last flush finds it
+            ctx.exit(0)
         except (ValueError, RuntimeError, OSError) as error:
             if ctx.find_root().params.get("debug"):
                 raise
@@ -44,9 +52,13 @@ def main(debug: bool) -> None:
 
 @main.command()
 @click.argument("inputs", nargs=-1)
-@click.option("--jsonl", type=click.Path(path_type=Path), help="A file with one page as JSON a line; prints one object a line.")
+@click.option(
+    "--jsonl", type=click.Path(path_type=Path), help="A file with one page as JSON a line; prints one object a line."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
-@click.option("--explain", is_flag=True, help="Also what matched, what set it aside, what turned it round, sentence by sentence.")
+@click.option(
+    "--explain", is_flag=True, help="Also what matched, what set it aside, what turned it round, sentence by sentence."
+)
 @click.option("--clinic", default="", help="The clinic's name, so that its own name counts as “we”.")
 def check(inputs: Sequence[str], jsonl: Path | None, as_json: bool, explain: bool, clinic: str) -> None:
     """Findings of pages from files (.html .txt .md .pdf .jsonl .warc.gz) or addresses; no database."""
@@ -72,7 +84,9 @@ def check(inputs: Sequence[str], jsonl: Path | None, as_json: bool, explain: boo
 
 
 @main.command()
-@click.option("--clinics", "file", type=click.Path(path_type=Path), help="Import this list first and crawl its clinics.")
+@click.option(
+    "--clinics", "file", type=click.Path(path_type=Path), help="Import this list first and crawl its clinics."
+)
 @click.option("--only", multiple=True, metavar="SLUG", help="Only this clinic; may be given several times.")
 @click.option("--all", "every", is_flag=True, help="All active clinics, due or not.")
 @click.option("--max-pages", default=40, show_default=True, type=click.IntRange(1, 1000), help="Pages a clinic.")
@@ -98,7 +112,9 @@ def crawl(file: Path | None, only: Sequence[str], every: bool, max_pages: int, a
     if as_json:
         click.echo(json.dumps(asdict(summary)))
     else:
-        click.echo(f"{summary.clinics} clinics visited in {summary.seconds:.0f} s: {summary.pages} pages, {summary.requests} requests")
+        click.echo(
+            f"{summary.clinics} clinics visited in {summary.seconds:.0f} s: {summary.pages} pages, {summary.requests} requests"
+        )
         for outcome, count in sorted(summary.outcomes.items()):
             click.echo(f"  {outcome}: {count}")
         for alert in summary.alerts:
@@ -120,9 +136,13 @@ def score(only: Sequence[str], as_json: bool) -> None:
     with _bar("scoring", as_json) as move:
         done = run(engine, settings, slugs=list(only) or None, progress=move)
     if as_json:
-        click.echo(json.dumps({"read": done.read, "judged": done.judged, "assessed": done.assessed, "changes": done.changes}))
+        click.echo(
+            json.dumps({"read": done.read, "judged": done.judged, "assessed": done.assessed, "changes": done.changes})
+        )
     else:
-        click.echo(f"{done.read} pages read, {done.judged} judged, {done.assessed} clinics assessed, {done.changes} verdicts changed")
+        click.echo(
+            f"{done.read} pages read, {done.judged} judged, {done.assessed} clinics assessed, {done.changes} verdicts changed"
+        )
 
 
 @main.command()
@@ -137,7 +157,13 @@ def serve(host: str, port: int) -> None:
 
 
 @main.command()
-@click.option("--every-minutes", default=60, show_default=True, type=click.IntRange(1), help="How often to look for clinics that are due.")
+@click.option(
+    "--every-minutes",
+    default=60,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How often to look for clinics that are due.",
+)
 def schedule(every_minutes: int) -> None:
     """Crawl and score on a calendar, until it is told to stop."""
     from jobs.schedule import run_forever
@@ -160,7 +186,9 @@ def checklist_lint(file: Path | None, as_json: bool) -> None:
 
     problems = lint(file or _settings().checklist)
     if as_json:
-        click.echo(json.dumps([{"line": p.line, "field": p.field, "what": p.what, "mend": p.mend} for p in problems], indent=2))
+        click.echo(
+            json.dumps([{"line": p.line, "field": p.field, "what": p.what, "mend": p.mend} for p in problems], indent=2)
+        )
     else:
         for problem in problems:
             click.echo(str(problem))
@@ -199,17 +227,26 @@ def checklist_show(criterion: str | None) -> None:
 @click.argument("gold", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--errors", is_flag=True, help="Every disagreement with its text.")
-def evaluate(gold: Path, as_json: bool, errors: bool) -> None:
-    """Precision, recall, F1, kappa per criterion, against labelled pages."""
-    from jobs.evaluate import as_json as figures
-    from jobs.evaluate import evaluate_file, table
+@click.option("--publish", is_flag=True, help="Write docs/accuracy.md and data/accuracy.json, which the site shows.")
+def evaluate(gold: Path, as_json: bool, errors: bool, publish: bool) -> None:
+    """Precision, recall, F1, kappa per criterion, against labelled pages: a file in the gold format, or the folder of
+    lessons, of which those are taken that no reader was taught with."""
+    from jobs import evaluate as job
     from jobs.score import make_judge
+    from store.models import now
+    from teaching.held_out import held_out
 
-    evaluation, disagreements = evaluate_file(make_judge(_settings()), gold)
-    click.echo(figures(evaluation) if as_json else table(evaluation))
-    if errors:
-        for line in disagreements:
-            click.echo(line)
+    pages = held_out(gold) if gold.is_dir() else job.labelled_file(gold)
+    evaluation, disagreements = job.evaluate_pages(make_judge(_settings()), pages)
+    click.echo(job.as_json(evaluation) if as_json else job.table(evaluation))
+    for line in disagreements if errors else ():
+        click.echo(line)
+    if publish:
+        corpus = job.corpus_digest(pages)
+        figures = job.figures(evaluation, corpus, now().date().isoformat())
+        Path("data/accuracy.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        text = job.markdown(evaluation, corpus, f"vetting evaluate {gold} --publish")
+        Path("docs/accuracy.md").write_text(text, encoding="utf-8")
 
 
 @main.group()
@@ -228,7 +265,9 @@ def clinics_import(file: Path) -> None:
     with session(engine) as opened:
         report = import_csv(opened, file, source=str(file))
     _problems(report)
-    click.echo(f"{report.added} clinics added, {report.merged} rows joined one as a location, {report.unchanged} rows known already")
+    click.echo(
+        f"{report.added} clinics added, {report.merged} rows joined one as a location, {report.unchanged} rows known already"
+    )
     for double in report.likely_doubles:
         click.echo(f"likely the same: {double}")
 
@@ -243,8 +282,18 @@ def clinics_list(as_json: bool) -> None:
     _, engine = _open()
     with session(engine) as opened:
         for clinic in list_clinics(opened):
-            row = {"slug": clinic.slug, "name": clinic.name, "url": clinic.url, "country": clinic.country, "status": clinic.status}
-            click.echo(json.dumps(row, ensure_ascii=False) if as_json else f"{clinic.slug}\t{clinic.status}\t{clinic.name}\t{clinic.url}")
+            row = {
+                "slug": clinic.slug,
+                "name": clinic.name,
+                "url": clinic.url,
+                "country": clinic.country,
+                "status": clinic.status,
+            }
+            click.echo(
+                json.dumps(row, ensure_ascii=False)
+                if as_json
+                else f"{clinic.slug}\t{clinic.status}\t{clinic.name}\t{clinic.url}"
+            )
 
 
 @clinics.command("opt-out")
@@ -312,7 +361,7 @@ def archive_gc() -> None:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(["clinics.csv", "clinics.jsonl", "findings.jsonl", "pages.jsonl", "changes.jsonl", "vetting.sqlite"]))
+@click.argument("kind", type=click.Choice(EXPORTS))
 @click.option("--to", type=click.Path(path_type=Path), help="Write here; text kinds go to standard output without it.")
 def export(kind: str, to: Path | None) -> None:
     """The data, for others."""
@@ -352,10 +401,10 @@ def demo(host: str, port: int, no_serve: bool) -> None:
 
 
 def _settings(checklist_file: Path | None = None) -> Settings:
-    import os
-
     try:
-        return Settings.from_environment({**os.environ, **({"VETTING_CHECKLIST": str(checklist_file)} if checklist_file else {})})
+        return Settings.from_environment(
+            {**os.environ, **({"VETTING_CHECKLIST": str(checklist_file)} if checklist_file else {})}
+        )
     except SettingError as error:
         raise click.ClickException(str(error)) from error
 

@@ -44,9 +44,13 @@ def inputs(names: Iterable[str], settings: Settings, *, clinic: str = "") -> Ite
             continue
         path = Path(name)
         if not path.exists():
-            raise InputError(f"{name}: there is no such file; give a file or an address that begins with http:// or https://")
+            raise InputError(
+                f"{name}: there is no such file; give a file or an address that begins with http:// or https://"
+            )
         if path.is_dir():
-            yield from inputs((str(inner) for inner in sorted(path.iterdir()) if inner.is_file()), settings, clinic=clinic)
+            yield from inputs(
+                (str(inner) for inner in sorted(path.iterdir()) if inner.is_file()), settings, clinic=clinic
+            )
         elif path.suffix == ".jsonl":
             yield from lines(path)
         elif name.endswith((".warc", ".warc.gz")):
@@ -54,7 +58,9 @@ def inputs(names: Iterable[str], settings: Settings, *, clinic: str = "") -> Ite
         elif path.suffix in (".html", ".htm", ".txt", ".md", ".pdf"):
             yield Input(name, _file(path, clinic))
         else:
-            raise InputError(f"{name}: {path.suffix or 'a file without ending'} is not read here; use .html .txt .md .pdf .jsonl .warc.gz")
+            raise InputError(
+                f"{name}: {path.suffix or 'a file without ending'} is not read here; use .html .txt .md .pdf .jsonl .warc.gz"
+            )
 
 
 def lines(path: Path) -> Iterator[Input]:

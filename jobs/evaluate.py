@@ -1,47 +1,75 @@
-"""`vetting evaluate`: the figures of the reader on a file of labelled pages in the gold format."""
+"""`vetting evaluate`: the figures of the reader on labelled pages, and the pages and files that show them to the public."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from jobs.check import InputError, lines
+from jobs.check import Input, InputError, lines
 from scorer.evaluate import Evaluation, Labelled, evaluate
 from scorer.findings import Judge
 
+Labels = Mapping[str, tuple[str, Sequence[str]]]
 
-def evaluate_file(judge: Judge, path: Path) -> tuple[Evaluation, list[str]]:
-    """The figures, and a line for each disagreement: criterion, page, what the label says, what was found, both quotes."""
+
+def labelled_file(path: Path) -> list[tuple[Input, Labels]]:
+    """The pages and labels of a file in the gold format (docs/gold.md). Raises InputError for a file that is not in it."""
     if not path.exists():
         raise InputError(f"{path}: there is no such file; give labelled pages as JSON lines (docs/gold.md)")
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     pages = []
     for record, given in zip(records, lines(path), strict=True):
+        labels = record.get("labels", {})
+        if not isinstance(labels, dict):
+            raise InputError(f'{given.source}: "labels" must be an object of {{criterion: {{"verdict", "quotes"}}}}')
+        pages.append((given, {criterion: (label["verdict"], label["quotes"]) for criterion, label in labels.items()}))
+    return pages
+
+
+def evaluate_pages(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> tuple[Evaluation, list[str]]:
+    """The figures, and a line for each disagreement: criterion, page, what the label says, what was found, both quotes."""
+    compared = []
+    for given, labels in pages:
         found = {
             finding.criterion: (finding.verdict.value, [e.quote for e in finding.evidence if e.verdict is finding.verdict])
             for finding in judge.find(given.page)
         }
-        labels = {criterion: (label["verdict"], label["quotes"]) for criterion, label in record.get("labels", {}).items()}
-        pages.append(Labelled(given.id, given.page.text, labels, found))
+        compared.append(Labelled(given.id, given.page.text, labels, found))
     criteria = [criterion.id for criterion in judge.checklist.criteria]
-    return evaluate(pages, criteria), list(_disagreements(pages, criteria))
+    return evaluate(compared, criteria), _disagreements(compared, criteria)
+
+
+def corpus_digest(pages: Iterable[tuple[Input, Labels]]) -> str:
+    """What tells one set of labelled pages from another: a digest of their texts and labels."""
+    whole = sha256()
+    for given, labels in pages:
+        whole.update(repr((given.page.text, sorted((c, v) for c, (v, _) in labels.items()))).encode())
+    return whole.hexdigest()[:16]
 
 
 def table(evaluation: Evaluation) -> str:
     """The figures as a table for a terminal."""
-    lines_ = [f"{'criterion':24}{'label':>6}{'found':>6}{'prec':>6}{'rec':>6}{'F1':>6}{'95 %':>13}{'found F1':>9}{'kappa':>7}"]
+    rows = [f"{'criterion':24}{'label':>6}{'found':>6}{'prec':>6}{'rec':>6}{'F1':>6}{'95 %':>13}{'found F1':>9}{'kappa':>7}"]
     for row in evaluation.rows:
         low, high = row.interval
-        lines_.append(
+        rows.append(
             f"{row.criterion:24}{row.labelled:6}{row.found:6}{row.precision:6.2f}{row.recall:6.2f}{row.f1:6.2f}"
             f"  {low:5.2f}-{high:.2f}{row.found_f1:9.2f}{row.kappa:7.2f}"
         )
+    return "\n".join([*rows, summary(evaluation)])
+
+
+def summary(evaluation: Evaluation) -> str:
+    """The figures over all criteria in one line."""
     low, high = evaluation.macro_interval
-    lines_.append(
+    return (
         f"{evaluation.pages} pages; macro F1 {evaluation.macro_f1:.3f} ({low:.3f}-{high:.3f}); found or not "
         f"{evaluation.macro_found_f1:.3f}; pooled kappa {evaluation.pooled_kappa:.3f}; precision of raised and contradicted "
         f"{evaluation.harm_precision:.3f}; quotes exact {evaluation.quotes_exact:.3f}, overlapping {evaluation.quotes_overlap:.3f}"
     )
-    return "\n".join(lines_)
 
 
 def as_json(evaluation: Evaluation) -> str:
@@ -52,7 +80,56 @@ def as_json(evaluation: Evaluation) -> str:
     return json.dumps(whole)
 
 
-def _disagreements(pages: list[Labelled], criteria: list[str]) -> list[str]:
+def figures(evaluation: Evaluation, corpus: str, measured_on: str) -> dict[str, Any]:
+    """The figures as the methodology page shows them (data/accuracy.json)."""
+    return {
+        "measured_on": measured_on,
+        "corpus": corpus,
+        "pages": evaluation.pages,
+        "macro_f1": round(evaluation.macro_f1, 3),
+        "criteria": {
+            row.criterion: {
+                "precision": _rounded(row.precision),
+                "recall": _rounded(row.recall),
+                "f1": _rounded(row.f1),
+                "kappa": _rounded(row.kappa),
+                "n": row.labelled,
+            }
+            for row in evaluation.rows
+        },
+    }
+
+
+def markdown(evaluation: Evaluation, corpus: str, command: str) -> str:
+    """docs/accuracy.md: what the system gets right and wrong, for the public."""
+    rows = [
+        "# How well the reader reads",
+        "",
+        f"Made by `{command}`; do not edit. {evaluation.pages} labelled pages that the reader was not taught with (corpus "
+        f"{corpus}). Precision: of what it found, the share that the label gives too. Recall: of what the label gives, the share "
+        "that it found. Both count only the exact verdict.",
+        "",
+        summary(evaluation) + ".",
+        "",
+        "| criterion | labelled | found | precision | recall | F1 | 95 % | found or not F1 | kappa | commonest errors (label → found) |",
+        "|---|--:|--:|--:|--:|--:|---|--:|--:|---|",
+    ]
+    for row in evaluation.rows:
+        low, high = row.interval
+        wrong = Counter({pair: count for pair, count in row.confusion.items() if pair[0] != pair[1]}).most_common(2)
+        errors = ", ".join(f"{want} → {got}: {count}" for (want, got), count in wrong)
+        rows.append(
+            f"| {row.criterion} | {row.labelled} | {row.found} | {row.precision:.2f} | {row.recall:.2f} | {row.f1:.2f} | "
+            f"{low:.2f}–{high:.2f} | {row.found_f1:.2f} | {row.kappa:.2f} | {errors} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _rounded(value: float) -> float | None:
+    return None if value != value else round(value, 3)
+
+
+def _disagreements(pages: Sequence[Labelled], criteria: Sequence[str]) -> list[str]:
     told = []
     for criterion in criteria:
         for page in pages:

@@ -14,5 +14,7 @@ def failing_examples(judge: Judge) -> tuple[int, list[str]]:
             said = {finding.criterion: finding.verdict.value for finding in judge.find(example_page(example))}
             came_out = said.get(criterion.id, "silent")
             if came_out != example.verdict.value:
-                failed.append(f"line {example.line}: {criterion.id}: “{example.text}” is {came_out}, not {example.verdict}")
+                failed.append(
+                    f"line {example.line}: {criterion.id}: “{example.text}” is {came_out}, not {example.verdict}"
+                )
     return tried, failed

@@ -70,7 +70,9 @@ def _ask_robots(client: httpx.Client, address: str) -> None:
     try:
         response = client.get(f"{parts.scheme}://{parts.netloc}/robots.txt", follow_redirects=True)
     except httpx.HTTPError as error:
-        raise FetchError(f"{address}: its robots.txt does not answer ({error or type(error).__name__}), so it is not read") from error
+        raise FetchError(
+            f"{address}: its robots.txt does not answer ({error or type(error).__name__}), so it is not read"
+        ) from error
     if response.status_code >= 500:
         raise FetchError(f"{address}: its robots.txt answers {response.status_code}, so it is not read (RFC 9309)")
     if response.is_success and not Protego.parse(response.text).can_fetch(address, "Vetting"):

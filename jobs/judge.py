@@ -57,8 +57,9 @@ def judge_batch(engine: Engine, judge: Judge, numbers: Sequence[int]) -> None:
                 .order_by(col(models.Snapshot.id).desc())
             ).all()
         )
-    judged = []
+    judged: list[tuple[int, list[dict[str, object]], list[models.Finding]]] = []
     for row, name in rows:
+        assert row.id is not None
         looked = judge.look(as_page(row, addresses.get(row.id, ""), name))
         findings = [
             models.Finding(

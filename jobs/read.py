@@ -55,7 +55,9 @@ def _read(archive: Archive, snapshot: models.Snapshot, clinic: models.Clinic) ->
             return read_pdf(archive.read(snapshot).body, address=snapshot.url, clinic=clinic.name)
         if content_type.startswith(_HTML):
             response = archive.read(snapshot)
-            return read_body(response.body, content_type=response.content_type, address=snapshot.url, clinic=clinic.name)
+            return read_body(
+                response.body, content_type=response.content_type, address=snapshot.url, clinic=clinic.name
+            )
     except (ArchiveError, PdfError):
         snapshot.marks = sorted({*snapshot.marks, "unreadable"})
     return None
@@ -92,6 +94,7 @@ def as_rows(page: Page) -> list[list[Any]]:
 def as_page(row: models.Page, address: str, clinic: str) -> Page:
     """The page that a row of the Page table holds."""
     blocks = tuple(
-        Block(BlockKind(kind), start, end, tuple(path), Role(role), level) for kind, start, end, path, role, level in row.blocks
+        Block(BlockKind(kind), start, end, tuple(path), Role(role), level)
+        for kind, start, end, path, role, level in row.blocks
     )
     return Page(address, row.title, PageKind(row.kind), row.text, blocks, clinic, row.language)

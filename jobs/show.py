@@ -20,8 +20,12 @@ def told(judge: Judge, source: str, page: Page) -> str:
     found = {finding.criterion: finding for finding in judge.find(page)}
     for criterion in judge.checklist.criteria:
         if finding := found.get(criterion.id):
-            lines.append(f"  {criterion.id}: {_WORDS[finding.verdict]} {_stated(criterion, finding.verdict)}({finding.confidence})")
-            lines += [f"      “{evidence.quote}”" for evidence in finding.evidence if evidence.verdict is finding.verdict]
+            lines.append(
+                f"  {criterion.id}: {_WORDS[finding.verdict]} {_stated(criterion, finding.verdict)}({finding.confidence})"
+            )
+            lines += [
+                f"      “{evidence.quote}”" for evidence in finding.evidence if evidence.verdict is finding.verdict
+            ]
     silent = [criterion for criterion in judge.checklist.criteria if criterion.id not in found]
     if silent:
         lines.append("  not found on this page; ask:")
@@ -38,7 +42,11 @@ def explained(judge: Judge, page: Page) -> str:
         clauses = "; ".join(dict.fromkeys(f"{clause.practice} ({clause.sign})" for clause in context.clauses))
         answer = f"; answered: {context.answer}" if context.answer else ""
         lines.append(f"“{page.text[sentence.start : sentence.end]}”\n    tells of: {clauses}{answer}")
-        lines += [f"    {line}" for criterion in judge.checklist.criteria for line in explain(judge, looked, number, criterion)]
+        lines += [
+            f"    {line}"
+            for criterion in judge.checklist.criteria
+            for line in explain(judge, looked, number, criterion)
+        ]
     return "\n".join(lines)
 
 
@@ -52,7 +60,9 @@ def explain(judge: Judge, looked: Looked, number: int, criterion: Criterion) -> 
     given = judge.odds(looked, number, criterion)
     likely = {verdict: probability for verdict, probability in given.items() if probability >= 0.1}
     if likely and looked.reading is not None:
-        shares = ", ".join(f"{verdict} {probability:.2f}" for verdict, probability in sorted(likely.items(), key=lambda item: -item[1]))
+        shares = ", ".join(
+            f"{verdict} {probability:.2f}" for verdict, probability in sorted(likely.items(), key=lambda item: -item[1])
+        )
         lines.append(f"{criterion.id}: with the taught reader: {shares}")
     return lines
 
@@ -68,7 +78,13 @@ def shown_checklist(checklist: Checklist, wanted: str | None) -> str:
     criterion = checklist.by_id.get(wanted)
     if criterion is None:
         raise ValueError(f"{wanted}: no such criterion; `vetting checklist show` lists them")
-    lines = [criterion.title, f"Ask: {criterion.question}", f"Why: {criterion.why}", f"Whose rule: {criterion.rule}", "Phrases:"]
+    lines = [
+        criterion.title,
+        f"Ask: {criterion.question}",
+        f"Why: {criterion.why}",
+        f"Whose rule: {criterion.rule}",
+        "Phrases:",
+    ]
     lines += [f"  line {p.line}: {p.verdict}: {p.text}" for p in criterion.phrases]
     lines += ["Examples:", *(f"  line {e.line}: {e.verdict}: {e.text}" for e in criterion.examples)]
     return "\n".join(lines)

@@ -72,7 +72,10 @@ def _verdict(found: list[tuple[PageFindings[Ref], Verdict, Evidence]], read: int
     ranked = sorted(
         (item for item in found if item[2].verdict in wanted),
         key=lambda item: (
-            order[item[2].verdict], _BANDS[item[2].confidence], item[0].kind in _LATE_KINDS, -item[2].reason.probability
+            order[item[2].verdict],
+            _BANDS[item[2].confidence],
+            item[0].kind in _LATE_KINDS,
+            -item[2].reason.probability,
         ),
     )
     kept: list[tuple[Ref, Evidence]] = []

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from scorer.names import own_name
 from scorer.page import BlockKind, Page, PageKind, Role, Sentence
@@ -67,8 +68,15 @@ class Context:
 
 
 # Context labels that stand for a practice under another name.
-_AS_PRACTICE = {"turn-back": Practice.OWN, "consent-form": Practice.OWN, "past": Practice.PLAN, "myth": Practice.GENERAL}
-_CLAUSE_END = re.compile(r";\s|\s[—–]\s?|--|,\s(?:but|while|whereas|although|though|unlike)\b|\s(?:but|whereas)\s|(?<=[a-z])—(?=[a-z])", re.I)
+_AS_PRACTICE = {
+    "turn-back": Practice.OWN,
+    "consent-form": Practice.OWN,
+    "past": Practice.PLAN,
+    "myth": Practice.GENERAL,
+}
+_CLAUSE_END = re.compile(
+    r";\s|\s[—–]\s?|--|,\s(?:but|while|whereas|although|though|unlike)\b|\s(?:but|whereas)\s|(?<=[a-z])—(?=[a-z])", re.I
+)
 _LEADING_UNLIKE = re.compile(r"\s*(?:unlike|compared (?:to|with)|where (?:others|other))\b[^,]*,", re.I)
 _NOT_AFTER = re.compile(
     r"[\s:–—-]*(?:is|are|was|were)?\s*(?:not|never|n['’]t)\s+(?:required|needed|necessary|offered|provided|available|included|done|part of)"
@@ -104,7 +112,7 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
         aside = _by_block(block.kind, block.role)
         clauses = []
         for start, end in _clauses(page.text, sentence):
-            practice, sign = aside if aside else _by_signs(page.text, start, end, inside, name)
+            practice, sign = aside or _by_signs(page.text, start, end, inside, name)
             if practice is None:
                 practice, sign = carried
             elif practice not in (Practice.PLAN, Practice.QUESTION):
@@ -134,7 +142,9 @@ def is_negated(
     negations = [
         hit
         for hit in hits
-        if hit.context == "negation" and first <= hit.start < start and not any(r.start <= hit.start < r.end for r in rules)
+        if hit.context == "negation"
+        and first <= hit.start < start
+        and not any(r.start <= hit.start < r.end for r in rules)
     ]
     negated = False
     if negations:
@@ -151,7 +161,7 @@ def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
     if leading := _LEADING_UNLIKE.match(body):
         cuts.add(leading.end())
     edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(body)), len(body)]
-    return [(sentence.start + a, sentence.start + b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(sentence.start + a, sentence.start + b) for a, b in pairwise(edges)]
 
 
 def _by_signs(
@@ -159,7 +169,14 @@ def _by_signs(
 ) -> tuple[Practice | None, str]:
     """The first sign in the clause, but a plan is a plan wherever the clause says so; a telling sign wins over a general one."""
     signs = [
-        (practice is not Practice.PLAN, hit.start, practice is Practice.GENERAL, -hit.end, practice, text[hit.start : hit.end])
+        (
+            practice is not Practice.PLAN,
+            hit.start,
+            practice is Practice.GENERAL,
+            -hit.end,
+            practice,
+            text[hit.start : hit.end],
+        )
         for hit in hits
         if start <= hit.start < end
         for practice in (_AS_PRACTICE.get(hit.context) or Practice(hit.context),)
@@ -181,13 +198,40 @@ def _by_block(kind: BlockKind, role: Role) -> tuple[Practice, str] | None:
 
 
 _HEADING_SIGNS: tuple[tuple[Practice, re.Pattern[str]], ...] = (
-    (Practice.TESTIMONIAL, re.compile(r"testimonial|reviews?$|what (?:our |my )?(?:patients|clients|people) (?:say|tell)|stories|in their words")),
-    (Practice.ADVICE, re.compile(r"how to (?:choose|pick|find)|what to (?:look for|ask)|questions to ask|red flags|choosing a|tips")),
-    (Practice.STUDY, re.compile(r"what the (?:research|science|evidence|studies)|clinical (?:trials|studies)|the (?:research|science|evidence)$")),
-    (Practice.OTHER_PROVIDER, re.compile(r"mail[- ]order|other (?:clinics|providers|companies)|telehealth companies|versus|\bvs\b")),
-    (Practice.GENERAL, re.compile(r"what is|history of|how does|how (?:it|ketamine) works|mechanism|about (?:depression|ptsd|anxiety)|symptoms|causes|myths?")),
+    (
+        Practice.TESTIMONIAL,
+        re.compile(
+            r"testimonial|reviews?$|what (?:our |my )?(?:patients|clients|people) (?:say|tell)|stories|in their words"
+        ),
+    ),
+    (
+        Practice.ADVICE,
+        re.compile(r"how to (?:choose|pick|find)|what to (?:look for|ask)|questions to ask|red flags|choosing a|tips"),
+    ),
+    (
+        Practice.STUDY,
+        re.compile(
+            r"what the (?:research|science|evidence|studies)|clinical (?:trials|studies)|the (?:research|science|evidence)$"
+        ),
+    ),
+    (
+        Practice.OTHER_PROVIDER,
+        re.compile(r"mail[- ]order|other (?:clinics|providers|companies)|telehealth companies|versus|\bvs\b"),
+    ),
+    (
+        Practice.GENERAL,
+        re.compile(
+            r"what is|history of|how does|how (?:it|ketamine) works|mechanism|about (?:depression|ptsd|anxiety)|symptoms|causes|myths?"
+        ),
+    ),
     (Practice.PLAN, re.compile(r"coming soon|in the future")),
-    (Practice.OWN, re.compile(r"what to expect|our |your |at our|how we|the process|your visit|policy|policies|fees|pricing|monitoring|safety|eligib|candidate|before|during|after")),
+    (
+        Practice.OWN,
+        re.compile(
+            r"what to expect|our |your |how we|the process|policy|policies|fees|pricing|monitoring|safety|eligib|candidate"
+            r"|before|during|after"
+        ),
+    ),
 )
 
 

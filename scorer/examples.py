@@ -57,7 +57,9 @@ class Examples:
             self._vectors[criterion] = (examples, self._encode(examples))
         examples, vectors = self._vectors[criterion]
         likeness = vectors @ vector if examples else np.zeros(0)
-        ranked = [(float(l), e.text) for l, e in zip(likeness, examples, strict=True) if e.verdict is verdict and l >= _CLOSE]
+        ranked = [
+            (float(near), e.text) for near, e in zip(likeness, examples, strict=True) if e.verdict is verdict and near >= _CLOSE
+        ]
         return max(ranked)[1] if ranked else ""
 
     def _of_new(self, criterion: str) -> npt.NDArray[np.float32]:
@@ -82,4 +84,6 @@ def example_page(example: Example) -> Page:
 
 def example_digest(criterion: str, example: Example) -> str:
     """What tells one example of one criterion from another."""
-    return sha256(repr((criterion, example.verdict.value, example.text, example.heading, example.before)).encode()).hexdigest()[:16]
+    return sha256(
+        repr((criterion, example.verdict.value, example.text, example.heading, example.before)).encode()
+    ).hexdigest()[:16]

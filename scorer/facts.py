@@ -55,16 +55,40 @@ _WORD_FACTS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12, "half an": 30}
 _NUMBER = r"(?P<n>\d{1,3}|" + "|".join(_NUMBERS) + ")"
 _OBSERVED = re.compile(
-    rf"(?:observ|monitor|recover|stay|remain|rest|kept?|keep)\w*[^.;]{{0,50}}?\b{_NUMBER}(?:\s*(?:to|-|–)\s*\d{{1,3}})?[- ](?P<unit>minutes?|mins?|hours?|hrs?)\b", re.I
+    rf"(?:observ|monitor|recover|stay|remain|rest|kept?|keep)\w*[^.;]{{0,50}}?\b{_NUMBER}(?:\s*(?:to|-|–)\s*\d{{1,3}})?[- ](?P<unit>minutes?|mins?|hours?|hrs?)\b",
+    re.I,
 )
 _COURSE = re.compile(
-    rf"\b(?:course|series|program(?:me)?|protocol|package|set) of {_NUMBER}\b|\b{_NUMBER.replace('<n>', '<m>')} (?:infusions?|sessions?|treatments?|doses?) (?:over|in|within|across)\b", re.I
+    rf"\b(?:course|series|program(?:me)?|protocol|package|set) of {_NUMBER}\b|\b{_NUMBER.replace('<n>', '<m>')} (?:infusions?|sessions?|treatments?|doses?) (?:over|in|within|across)\b",
+    re.I,
 )
-_PRICE = re.compile(r"(?P<sign>US\$|A\$|C\$|NZ\$|[$£€])\s?(?P<n>\d{1,3}(?:,\d{3})+|\d{2,5})(?:\.\d\d)?|(?P<n2>\d{2,5})\s?(?P<unit>dollars|pounds|euros)", re.I)
-_PER_SESSION = re.compile(r"\b(?:per|each|a|an|one|single|every) (?:\w+ )?(?:infusion|session|treatment|visit|injection|dose)\b|\b(?:infusion|session|injection)\b", re.I)
-_NOT_A_SESSION = re.compile(r"consult|evaluation|intake|cancel|deposit|no[- ]show|package|series|course|six|prepaid|membership|month|TMS|vitamin|NAD|myers|late|deductible|save", re.I)
-_SIGNS = {"$": "USD", "US$": "USD", "A$": "AUD", "C$": "CAD", "NZ$": "NZD", "£": "GBP", "€": "EUR", "dollars": "USD", "pounds": "GBP", "euros": "EUR"}
-_SERVED = re.compile(r"\b(?:available|licensed|serving|we serve|patients|prescrib\w+) (?:to |in |throughout |across |residents of )+(?P<places>(?:[A-Z][a-z]+(?: [A-Z][a-z]+)?(?:, (?:and )?| and )?){2,})")
+_PRICE = re.compile(
+    r"(?P<sign>US\$|A\$|C\$|NZ\$|[$£€])\s?(?P<n>\d{1,3}(?:,\d{3})+|\d{2,5})(?:\.\d\d)?|(?P<n2>\d{2,5})\s?(?P<unit>dollars|pounds|euros)",
+    re.I,
+)
+_PER_SESSION = re.compile(
+    r"\b(?:per|each|a|an|one|single|every) (?:\w+ )?(?:infusion|session|treatment|visit|injection|dose)\b|\b(?:infusion|session|injection)\b",
+    re.I,
+)
+_NOT_A_SESSION = re.compile(
+    r"consult|evaluation|intake|cancel|deposit|no[- ]show|package|series|course|six|prepaid|membership|month|TMS|vitamin|NAD|myers|late|deductible|save",
+    re.I,
+)
+_SIGNS = {
+    "$": "USD",
+    "US$": "USD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "NZ$": "NZD",
+    "£": "GBP",
+    "€": "EUR",
+    "dollars": "USD",
+    "pounds": "GBP",
+    "euros": "EUR",
+}
+_SERVED = re.compile(
+    r"\b(?:available|licensed|serving|we serve|patients|prescrib\w+) (?:to |in |throughout |across |residents of )+(?P<places>(?:[A-Z][a-z]+(?: [A-Z][a-z]+)?(?:, (?:and )?| and )?){2,})"
+)
 # One value of each of these a page is enough; conditions and routes may be many.
 _MANY = frozenset({"condition", "route", "leads", "place"})
 
@@ -97,7 +121,10 @@ def _told(quote: str) -> Iterator[tuple[str, str]]:
         yield "sessions-in-course", str(_number(next(n for n in match.groups() if n)))
     if (match := _PRICE.search(quote)) and _PER_SESSION.search(quote) and not _NOT_A_SESSION.search(quote):
         amount = (match["n"] or match["n2"]).replace(",", "")
-        yield "price", f"{amount} {_SIGNS[(match['sign'] or match['unit']).upper() if match['sign'] else match['unit'].lower()]}"
+        yield (
+            "price",
+            f"{amount} {_SIGNS[(match['sign'] or match['unit']).upper() if match['sign'] else match['unit'].lower()]}",
+        )
     if match := _SERVED.search(quote):
         yield "served", match["places"].strip(" ,")
 

@@ -105,7 +105,9 @@ class Judge:
     def _evidence(self, looked: Looked, criterion: Criterion) -> list[Evidence]:
         thresholds = self.reader.thresholds.get(criterion.id, Thresholds()) if self.reader else Thresholds()
         evidence = []
-        spoken = {n for n, voices in looked.voices.items() if any(v.criterion == criterion.id and v.verdict for v in voices)}
+        spoken = {
+            n for n, voices in looked.voices.items() if any(v.criterion == criterion.id and v.verdict for v in voices)
+        }
         column = self._column.get(criterion.id)
         if looked.reading is not None and column is not None:
             likely = (1 - looked.reading.scores[:, column, 0]) > _WORTH_A_LOOK
@@ -118,7 +120,9 @@ class Judge:
                 evidence.append(self._quote(looked, number, criterion, verdict, given[verdict]))
         return evidence
 
-    def _quote(self, looked: Looked, number: int, criterion: Criterion, verdict: Verdict, probability: float) -> Evidence:
+    def _quote(
+        self, looked: Looked, number: int, criterion: Criterion, verdict: Verdict, probability: float
+    ) -> Evidence:
         page, sentence = looked.page, looked.sentences[number]
         start, end = _span(looked, number)
         voices = [v for v in looked.voices.get(number, ()) if v.criterion == criterion.id and v.verdict is verdict]
@@ -170,7 +174,12 @@ def _voices(
         elif not hit.phrase.negation_inside and is_negated(page, sentence, context, hit.start, hit.end, signs[number]):
             verdict = _TURNED.get(hit.phrase.verdict) if hit.phrase.verdict else None
             why += ("turned round by a negation",)
-        elif verdict is Verdict.STATED and any(s.context == "hedge" and clause.start <= s.start < clause.end for s in signs[number]):
+        # "May cause nausea" tells of a risk as well as "causes" does: where general prose counts, a hedge takes nothing away.
+        elif (
+            verdict is Verdict.STATED
+            and hit.criterion not in general
+            and any(s.context == "hedge" and clause.start <= s.start < clause.end for s in signs[number])
+        ):
             verdict = Verdict.PARTIAL
             why += ("hedged",)
         voices[number].append(Voice(hit.criterion, verdict, hit.phrase.text, why, hit))
@@ -182,14 +191,9 @@ def combine(given: dict[Verdict, float], voices: set[Verdict | None], weights: W
     if not voices:
         return given
     said = {voice for voice in voices if voice}
-    moved = {}
-    for verdict, probability in given.items():
-        if verdict in said:
-            probability = _add(probability, weights.phrase)
-        elif not said:
-            probability = _add(probability, -weights.aside)
-        moved[verdict] = probability
-    return moved
+    if not said:
+        return {verdict: _add(probability, -weights.aside) for verdict, probability in given.items()}
+    return {v: _add(probability, weights.phrase) if v in said else probability for v, probability in given.items()}
 
 
 def decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | None:
@@ -209,7 +213,10 @@ def decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | Non
 
 def _finding(criterion: Criterion, evidence: list[Evidence]) -> Finding:
     """The verdict of a page: the strongest of its sentences; the likeliest side where sentences stand against each other."""
-    sides = {verdict: max((e.reason.probability for e in evidence if e.verdict is verdict), default=0.0) for verdict in Verdict}
+    sides = {
+        verdict: max((e.reason.probability for e in evidence if e.verdict is verdict), default=0.0)
+        for verdict in Verdict
+    }
     positive = Verdict.RAISED if criterion.is_flag else Verdict.STATED
     opposite = Verdict.DENIED if criterion.is_flag else Verdict.CONTRADICTED
     if sides[positive] and sides[positive] >= sides[opposite]:
@@ -228,7 +235,11 @@ def _span(looked: Looked, number: int) -> tuple[int, int]:
     sentence, context = looked.sentences[number], looked.contexts[number]
     if context.answer_end:
         return sentence.start, context.answer_end
-    if number and looked.contexts[number - 1].answer_end == sentence.end and len(looked.page.text[sentence.start : sentence.end]) < 60:
+    if (
+        number
+        and looked.contexts[number - 1].answer_end == sentence.end
+        and len(looked.page.text[sentence.start : sentence.end]) < 60
+    ):
         return looked.sentences[number - 1].start, sentence.end
     return sentence.start, sentence.end
 

@@ -168,7 +168,9 @@ def _manifest(folder: Path) -> Any:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ModelError(f"{folder}: no manifest.json; teach the reader with `make teach`, or read with phrases alone") from error
+        raise ModelError(
+            f"{folder}: no manifest.json; teach the reader with `make teach`, or read with phrases alone"
+        ) from error
     for name, digest in manifest["files"].items():
         path = folder / name
         if not path.exists() or sha256(path.read_bytes()).hexdigest() != digest:

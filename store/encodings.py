@@ -22,7 +22,9 @@ class Encodings:
         kept: dict[str, bytes] = {}
         with Session(self._engine) as opened:
             for at in range(0, len(digests), _AT_ONCE):
-                wanted = select(Encoding.digest, Encoding.scores).where(col(Encoding.digest).in_(digests[at : at + _AT_ONCE]))
+                wanted = select(Encoding.digest, Encoding.scores).where(
+                    col(Encoding.digest).in_(digests[at : at + _AT_ONCE])
+                )
                 kept.update({digest: scores for digest, scores in opened.exec(wanted)})
         return kept
 

@@ -1,7 +1,5 @@
 """Lessons to what a model learns from: passages of tokens, and for each sentence a class a criterion."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +13,10 @@ from scorer.passages import Passage, Tokenizer, passages
 from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS
 from scorer.verdicts import Verdict
 from teaching.lessons import Lesson, Mark, lessons
+from teaching.split import is_held_out, page_verdicts
 
-# One clinic in eight is held out, whole: weights and thresholds are chosen on pages whose clinic was never taught.
-HELD_OUT_EVERY = 8
 # So much of a mark, or of the sentence, must overlap for the sentence to carry the mark.
 _OF_MARK, _OF_SENTENCE = 0.6, 0.3
-_STRONGEST = ("silent", "partial", "denied", "contradicted", "raised", "stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +35,6 @@ class Item:
     def held_out(self) -> bool:
         """Whether the page's clinic is held out of teaching."""
         return is_held_out(self.clinic)
-
-
-def is_held_out(clinic: str) -> bool:
-    """The split: by clinic name alone, so that it never moves when pages are added."""
-    return int(hashlib.sha256(clinic.encode()).hexdigest(), 16) % HELD_OUT_EVERY == 0
-
-
-def items(folder: Path, checklist: Checklist, tokenizer: Tokenizer) -> list[Item]:
-    """Every lesson of the folder, then every example of the checklist as a small page."""
-    made = [_item(lesson, checklist, tokenizer) for lesson in lessons(sorted(folder.glob("*.txt")))]
-    for criterion in checklist.criteria:
-        for example in criterion.examples:
-            page = example_page(example)
-            start = page.text.index(example.text)
-            marks = () if example.verdict is Verdict.SILENT else (Mark(criterion.id, example.verdict, start, start + len(example.text)),)
-            lesson = Lesson(f"checklist.yaml:{example.line}", "clinic", page, marks)
-            # An example is labelled on its own criterion only: the others are unknown, not silent.
-            made.append(_item(lesson, checklist, tokenizer, only=criterion.id))
-    return made
 
 
 def class_of(verdict: str) -> int:
@@ -79,7 +56,7 @@ def _item(lesson: Lesson, checklist: Checklist, tokenizer: Tokenizer, only: str 
                 column = columns[mark.criterion]
                 classes[number, column] = max(classes[number, column], class_of(mark.verdict.value))
     return Item(
-        lesson.name, lesson.page.clinic, lesson.page, tuple(found), tuple(parts), classes, _verdicts(lesson.marks)
+        lesson.name, lesson.page.clinic, lesson.page, tuple(found), tuple(parts), classes, page_verdicts(lesson.marks)
     )
 
 
@@ -89,13 +66,3 @@ def _carries(sentence: Sentence, mark: Mark) -> bool:
     return enough and (
         shared >= _OF_SENTENCE * (sentence.end - sentence.start) or shared >= _OF_MARK * (mark.end - mark.start)
     )
-
-
-def _verdicts(marks: Sequence[Mark]) -> dict[str, str]:
-    """The page's verdicts by SCHEMA's roll-up: the strongest of its marks."""
-    said: dict[str, str] = {}
-    for mark in marks:
-        verdict = mark.verdict.value
-        if _STRONGEST.index(verdict) > _STRONGEST.index(said.get(mark.criterion, "silent")):
-            said[mark.criterion] = verdict
-    return said

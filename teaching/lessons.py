@@ -14,7 +14,6 @@ from scorer.page import Page
 from scorer.verdicts import Verdict
 
 _MARK = re.compile(r"\{\{\s*([a-z][a-z\-=; ]*?)\s*:[ ]?")
-_SEVERITY = {v: n for n, v in enumerate((Verdict.SILENT, Verdict.PARTIAL, Verdict.STATED, Verdict.CONTRADICTED))}
 
 
 class LessonError(ValueError):
@@ -50,7 +49,9 @@ def lessons(paths: list[Path]) -> Iterator[Lesson]:
             fields = {key.strip(): value.strip() for key, _, value in (p.partition(":") for p in header.split(" | "))}
             where = f"{path}:{line}"
             if missing := {"clinic", "kind", "title", "path"} - fields.keys():
-                raise LessonError(f"{where}: the header lacks {', '.join(sorted(missing))}; write `=== clinic: ... | kind: ...`")
+                raise LessonError(
+                    f"{where}: the header lacks {', '.join(sorted(missing))}; write `=== clinic: ... | kind: ...`"
+                )
             text, marks = unmark(body.strip("\n"), where)
             page = read_markdown(text, title=fields["title"], address=fields["path"], clinic=fields["clinic"])
             yield Lesson(f"{path.stem}#{number}", fields["kind"], page, marks)
@@ -67,7 +68,9 @@ def unmark(source: str, where: str = "") -> tuple[str, tuple[Mark, ...]]:
         if source.startswith("{{", position):
             match = _MARK.match(source, position)
             if not match:
-                raise LessonError(f"{where}: no mark at {source[position : position + 40]!r}; write {{{{criterion=verdict: text}}}}")
+                raise LessonError(
+                    f"{where}: no mark at {source[position : position + 40]!r}; write {{{{criterion=verdict: text}}}}"
+                )
             pairs = [(c.strip(), v.strip()) for c, _, v in (pair.partition("=") for pair in match[1].split(";"))]
             open_marks.append((pairs, length))
             position = match.end()

@@ -22,13 +22,19 @@ def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
     whole = to / "whole.onnx"
     ids = torch.ones(2, 16, dtype=torch.long)
     pools = torch.full((2, 3, 16), 1 / 16)
-    names = {"ids": {0: "passages", 1: "tokens"}, "mask": {0: "passages", 1: "tokens"}, "pools": {0: "passages", 1: "sentences", 2: "tokens"}}
+    names = {
+        "ids": {0: "passages", 1: "tokens"},
+        "mask": {0: "passages", 1: "tokens"},
+        "pools": {0: "passages", 1: "sentences", 2: "tokens"},
+    }
     torch.onnx.export(
         Scores(network).eval().float(), (ids, torch.ones_like(ids), pools), str(whole), input_names=list(names),
         output_names=["scores", "vectors"], opset_version=17, dynamo=False,
         dynamic_axes={**names, "scores": {0: "passages", 1: "sentences"}, "vectors": {0: "passages", 1: "sentences"}},
     )  # fmt: skip
-    quantize_dynamic(whole, to / MODEL, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"], per_channel=True)
+    quantize_dynamic(
+        whole, to / MODEL, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"], per_channel=True
+    )
     whole.unlink()
     shutil.copyfile(base.folder / "tokenizer.json", to / "tokenizer.json")
     files = {name: sha256((to / name).read_bytes()).hexdigest() for name in (MODEL, "tokenizer.json")}

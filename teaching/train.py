@@ -37,7 +37,10 @@ _UNKNOWN = -100
 @click.option("--layers", default=0, show_default=True, help="Keep only so many layers; 0 for all.")
 @click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
 @click.option("--to", default="scorer/model", show_default=True, type=click.Path(path_type=Path))
-def main(name: str, epochs: int, rate: float, frozen: int, layers: int, lessons: Path, to: Path) -> None:
+@click.option("--weights", type=click.Path(path_type=Path), help="Also keep the full-precision weights here.")
+def main(
+    name: str, epochs: int, rate: float, frozen: int, layers: int, lessons: Path, to: Path, weights: Path | None
+) -> None:
     """Teach the reader anew."""
     torch.manual_seed(7)
     random.seed(7)
@@ -49,12 +52,15 @@ def main(name: str, epochs: int, rate: float, frozen: int, layers: int, lessons:
     network = Network(base.folder, len(checklist.criteria), layers or None)
     for batch_loss in _epochs(network, taught, base, epochs, rate, frozen):
         click.echo(batch_loss)
-    torch.save(network.state_dict(), "/tmp/ml/network.pt") if Path("/tmp/ml").exists() else None
+    if weights:
+        torch.save(network.state_dict(), weights)
     ship(network, base, checklist, to)
     click.echo(calibrate(to, checklist, held))
 
 
-def _epochs(network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int) -> Iterator[str]:
+def _epochs(
+    network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int
+) -> Iterator[str]:
     for parameter in network.encoder.embeddings.parameters():
         parameter.requires_grad = not frozen
     for layer in network.encoder.encoder.layer[:frozen]:
@@ -62,7 +68,9 @@ def _epochs(network: Network, pages: Sequence[Item], base: Base, epochs: int, ra
             parameter.requires_grad = False
     head = [p for n, p in network.named_parameters() if not n.startswith("encoder")]
     body = [p for p in network.encoder.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": head, "lr": HEAD_FASTER * rate}], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        [{"params": body, "lr": rate}, {"params": head, "lr": HEAD_FASTER * rate}], weight_decay=0.01
+    )
     lessons = [(part, page.classes[list(part.sentences)]) for page in pages for part in page.passages]
     steps = epochs * math.ceil(len(lessons) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -96,7 +104,10 @@ def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passa
     """Shuffled batches of passages of like length."""
     order = list(lessons)
     random.shuffle(order)
-    pools = [sorted(order[at : at + 16 * BATCH], key=lambda lesson: len(lesson[0].tokens)) for at in range(0, len(order), 16 * BATCH)]
+    pools = [
+        sorted(order[at : at + 16 * BATCH], key=lambda lesson: len(lesson[0].tokens))
+        for at in range(0, len(order), 16 * BATCH)
+    ]
     batches = [pool[at : at + BATCH] for pool in pools for at in range(0, len(pool), BATCH)]
     random.shuffle(batches)
     return batches

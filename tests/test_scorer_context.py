@@ -89,7 +89,7 @@ def test_phrases_in_context(criterion: str, text: str, expected: str) -> None:
 
 
 def test_no_answers_the_question_before_it() -> None:
-    assert verdict("home-use", "**Can I take ketamine at home?** No.") == "denied"
+    assert verdict("home-use", "**Do you mail ketamine to my home?** No.") == "denied"
 
 
 def test_a_quote_is_exactly_the_text_at_its_offsets() -> None:
