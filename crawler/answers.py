@@ -89,7 +89,7 @@ class Answers:
         visit.texts.add(known.text_digest or known.digest)
         return Fetched(
             visit,
-            _exchange(visit, response, known),
+            _exchange(visit, response, known, list(known.marks)),
             is_page=True,
             content_type=known.content_type,
             text_digest=known.text_digest,
@@ -251,7 +251,13 @@ def _exchange(visit: SiteVisit, response: Response, original: Known | None, mark
         if original is None
         else Original(original.original_url, original.original_at, original.original_digest, original.file, original.offset),
         not_modified=response.status == 304,
-        about={"clinic": visit.slug, "visit": str(visit.visit_id), "fence": str(visit.lease.fence), "marks": " ".join(marks or [])},
+        about={
+            "clinic": visit.slug,
+            "visit": str(visit.visit_id),
+            "fence": str(visit.lease.fence),
+            "kind": "page" if marks is not None else "",
+            "marks": " ".join(marks or []),
+        },
     )
 
 

@@ -25,7 +25,9 @@ class CookiesMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep what the host sets."""
         visit = request.meta.get("visit")
-        for header in response.headers.getlist("Set-Cookie") if visit is not None else []:
+        if visit is None:
+            return response
+        for header in response.headers.getlist("Set-Cookie"):
             try:
                 parsed = SimpleCookie(header.decode("latin-1"))
             except CookieError:

@@ -122,8 +122,8 @@ class _Run:
         _use(resolver)
         archive = Archive(settings.archive_dir)
         writer = ArchiveWriter(settings.archive_dir, owner.rpartition(":")[2], user_agent(settings), settings.archive_rotate_bytes)
-        mend(settings.archive_dir)
         with Session(self._engine) as session, session.begin():
+            mend(settings.archive_dir, lambda line: visits.is_orphan(session, line))
             release_dead(session)
             run_id = visits.start_run(session, owner, user_agent(settings)).id
             self._expected = len(self._due(session))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
@@ -223,6 +223,7 @@ class SiteVisit:
             self._seen.add(page_key(url))
             self.pages += 1
             self._heap = [entry for entry in self._heap if entry[2].url != url]
+        heapify(self._heap)
 
     def _exhausted(self) -> str:
         if self.pages >= self.max_pages:

@@ -62,6 +62,8 @@ class IndexLine:
     file: str
     offset: int
     clinic: str = ""
+    visit: str = ""
+    kind: str = ""
 
 
 @dataclass
@@ -211,6 +213,8 @@ def index_lines(path: Path) -> Iterator[IndexLine]:
                     file=name,
                     offset=offset,
                     clinic=headers.get_header("Vetting-Clinic") or "",
+                    visit=headers.get_header("Vetting-Visit") or "",
+                    kind=headers.get_header("Vetting-Kind") or "",
                 )
     except (ArchiveLoadFailed, EOFError):
         return

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, insert, select, update
 
+from store.archive import IndexLine
 from store.leases import Lease, guard, is_dead
 from store.models import Clinic, ClinicStatus, CrawlRun, Outcome, Snapshot, Visit, now
 
 # Outcomes in which something of the clinic was read.
+RESUMED_WITHIN = timedelta(hours=24)  # an interrupted visit older than that is begun anew
 READ = frozenset({Outcome.COMPLETE, Outcome.PARTIAL, Outcome.UNCHANGED, Outcome.TOO_LARGE, Outcome.TRAP})
 
 
@@ -68,7 +70,9 @@ def open_visit(session: Session, run_id: int, lease: Lease) -> tuple[Visit, bool
     left = session.exec(
         select(Visit).where(Visit.clinic_id == lease.clinic_id, Visit.outcome == "").order_by(col(Visit.id).desc())
     ).first()
-    if left is not None:
+    if left is not None and now() - left.started_at > RESUMED_WITHIN:
+        left.outcome, left.detail, left.transient, left.finished_at = Outcome.ERROR, "interrupted and not taken up", True, now()
+    elif left is not None:
         left.run_id, left.fence = run_id, lease.fence
         session.flush()
         return left, True
@@ -76,6 +80,17 @@ def open_visit(session: Session, run_id: int, lease: Lease) -> tuple[Visit, bool
     session.add(visit)
     session.flush()
     return visit, False
+
+
+def is_orphan(session: Session, line: IndexLine) -> bool:
+    """Whether an archived page belongs to a visit under way whose row for it was never written (the worker was killed between)."""
+    if line.kind != "page" or not line.visit.isdigit():
+        return False
+    visit = session.get(Visit, int(line.visit))
+    if visit is None or visit.outcome:
+        return False
+    known = select(Snapshot.id).where(Snapshot.warc_file == line.file, Snapshot.warc_offset == line.offset)
+    return session.exec(known).first() is None
 
 
 def current_readings(session: Session, clinic_id: int) -> list[Reading]:

@@ -8,6 +8,7 @@ import fcntl
 import os
 import zlib
 from base64 import b32encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
@@ -19,6 +20,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from store.archive import (
+    IndexLine,
     OPEN_SUFFIX,
     ArchiveError,
     index_lines,
@@ -139,10 +141,11 @@ class ArchiveWriter:
         return offset
 
 
-def mend(folder: Path) -> list[Path]:
+def mend(folder: Path, is_orphan: Callable[[IndexLine], bool] | None = None) -> list[Path]:
     """Finish the files that a crash left open: cut a torn record off the end, give the final name and the index.
 
-    Files that a living writer holds are left alone. Returns the files that were finished.
+    The last exchange goes too where `is_orphan` says that its row was never written: the visit will ask for the page again,
+    and it would stand there twice. Files that a living writer holds are left alone. Returns the files that were finished.
     """
     finished = []
     for path in sorted(folder.glob("*.warc.gz" + OPEN_SUFFIX)):
@@ -154,6 +157,9 @@ def mend(folder: Path) -> list[Path]:
         else:
             if path.exists():
                 os.ftruncate(fd, whole_length(path))
+                last = max(index_lines(path), key=lambda line: line.offset, default=None)
+                if last is not None and is_orphan is not None and is_orphan(last):
+                    os.ftruncate(fd, last.offset)
                 os.fsync(fd)
                 finished.append(finish(path))
         finally:
