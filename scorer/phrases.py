@@ -7,6 +7,7 @@ Capitals do not matter, curly and straight quotes and all dashes are equal, a hy
 import bisect
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -167,7 +168,10 @@ class PhraseMatcher:
         self._set.Compile()
 
     def find(self, text: str) -> list[PhraseHit]:
-        """Every place where a phrase stands and no `unless` line stands in the same sentence, in the order of the text."""
+        """Every place where a phrase stands, in the order of the text.
+
+        Left out are places in whose sentence an `unless` line stands, and those inside a longer hit of another verdict.
+        """
         folded = fold(text)
         present = self._present(folded) if self._filtering else None
         hits: list[PhraseHit] = []
@@ -185,7 +189,7 @@ class PhraseMatcher:
                 places = _without(places, exceptions, folded, sentence_ends)
             hits += [PhraseHit(rule.phrase, rule.criterion, rule.context, start, end) for start, end in places]
         hits.sort(key=lambda hit: (hit.start, hit.end))
-        return hits
+        return _longest(hits)
 
     def _present(self, folded: str) -> set[int] | None:
         """The word sequences that occur at all; None where the set cannot tell."""
@@ -201,6 +205,23 @@ class PhraseMatcher:
         # never too little.
         segments = [_segment_regex(segment, r"\S*") for segment in _segments(text)]
         return frozenset(self._numbers.setdefault(segment, len(self._numbers)) for segment in segments)
+
+
+def _longest(hits: list[PhraseHit]) -> list[PhraseHit]:
+    """The hits without those inside a longer one of the same criterion with another verdict: "no drug test", not its "drug test"."""
+    of_criterion: dict[str, list[PhraseHit]] = defaultdict(list)
+    for hit in hits:
+        of_criterion[hit.criterion].append(hit)
+    return [hit for hit in hits if not hit.criterion or not any(_covers(o, hit) for o in of_criterion[hit.criterion])]
+
+
+def _covers(other: PhraseHit, hit: PhraseHit) -> bool:
+    return (
+        other.phrase.verdict is not hit.phrase.verdict
+        and other.start <= hit.start
+        and hit.end <= other.end
+        and other.end - other.start > hit.end - hit.start
+    )
 
 
 def _without(
