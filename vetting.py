@@ -392,12 +392,13 @@ def status(as_json: bool) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
+@click.option("--web-port", default=8790, show_default=True, help="The port of the invented clinics' websites.")
 @click.option("--no-serve", is_flag=True, help="Crawl and score, then end.")
-def demo(host: str, port: int, no_serve: bool) -> None:
+def demo(host: str, port: int, web_port: int, no_serve: bool) -> None:
     """A small web of invented clinics on loopback, crawled, scored and served."""
     from demonstration.run import demonstrate
 
-    demonstrate(_settings(), host, port, serve=not no_serve)
+    demonstrate(_settings(), host, port, serve=not no_serve, web_port=web_port)
 
 
 def _settings(checklist_file: Path | None = None) -> Settings:
@@ -436,3 +437,7 @@ def _bar(label: str, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
     yield move
     click.echo(err=True)
+
+
+if __name__ == "__main__":
+    main()
