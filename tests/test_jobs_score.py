@@ -1,0 +1,172 @@
+"""Scoring stored pages: from the archive to assessments, again and again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, func, select
+
+from jobs.score import score
+from store import models
+from store.engine import open_engine, session
+from store.settings import Settings
+from store.warc_writer import ArchiveWriter, Exchange, payload_digest
+
+STATES = "<h1>What to expect</h1><p>We check your blood pressure every ten minutes.</p>"
+OPPOSITE = "<h1>What to expect</h1><p>Nothing is measured during the session.</p>"
+
+
+@pytest.fixture
+def clinic(engine: Engine) -> int:
+    """A clinic with one finished visit."""
+    with session(engine) as opened:
+        row = models.Clinic(slug="ash", name="Ash Infusion", url="https://ash.example", website="ash.example")
+        run = models.CrawlRun(state="finished")
+        opened.add_all([row, run])
+        opened.flush()
+        opened.add(models.Visit(run_id=run.id or 0, clinic_id=row.id or 0, outcome="complete", counts={"stored": 1}))
+        assert row.id is not None
+        return row.id
+
+
+def keep(engine: Engine, settings: Settings, clinic: int, path: str, html: str) -> None:
+    """Archive a page as a crawl would, in place of an older reading of the same address."""
+    body = html.encode()
+    url = f"https://ash.example{path}"
+    writer = ArchiveWriter(settings.archive_dir, "test", "test")
+    headers = [("Content-Type", "text/html; charset=utf-8")]
+    place = writer.write(Exchange(url, models.now(), 200, "OK", headers, body, []))
+    writer.close()
+    with session(engine) as opened:
+        for old in opened.exec(select(models.Snapshot).where(models.Snapshot.url == url)):
+            old.current = False
+            opened.add(old)
+        visit = opened.exec(select(models.Visit)).first()
+        assert visit is not None
+        opened.add(
+            models.Snapshot(
+                clinic_id=clinic, visit_id=visit.id or 0, url=url, status=200, content_type="text/html; charset=utf-8",
+                digest=payload_digest(body), warc_file=place.file, warc_offset=place.offset, warc_length=place.length,
+            )  # fmt: skip
+        )
+
+
+def verdict(engine: Engine, criterion: str) -> models.ClinicVerdict:
+    with session(engine) as opened:
+        return opened.exec(
+            select(models.ClinicVerdict).where(
+                models.ClinicVerdict.criterion == criterion, col(models.ClinicVerdict.current)
+            )
+        ).one()
+
+
+def count(engine: Engine, table: type) -> int:
+    with session(engine) as opened:
+        return opened.exec(select(func.count()).select_from(table)).one()
+
+
+def test_an_archived_page_becomes_a_verdict_with_its_quote(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", STATES)
+    score(engine, settings)
+    row = verdict(engine, "vital-signs")
+    assert (row.verdict, row.evidence[0]["quote"]) == ("stated", "We check your blood pressure every ten minutes.")
+
+
+def test_what_no_page_speaks_of_is_silent(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", STATES)
+    score(engine, settings)
+    assert verdict(engine, "registered").verdict == "silent"
+
+
+def test_a_clinic_of_which_nothing_could_be_read_is_unread(engine: Engine, settings: Settings, clinic: int) -> None:
+    score(engine, settings)
+    assert verdict(engine, "vital-signs").verdict == "unread"
+
+
+def test_a_second_run_finds_nothing_to_do(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", STATES)
+    score(engine, settings)
+    again = score(engine, settings)
+    assert (again.read, again.judged, again.changes, count(engine, models.Assessment)) == (0, 0, 0, 1)
+
+
+def test_a_page_that_changed_makes_a_change_with_its_cause(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", STATES)
+    score(engine, settings)
+    keep(engine, settings, clinic, "/expect", OPPOSITE)
+    score(engine, settings)
+    with session(engine) as opened:
+        change = opened.exec(select(models.Change).where(models.Change.criterion == "vital-signs")).one()
+    assert (change.before, change.after, change.cause) == ("stated", "contradicted", "page changed")
+
+
+def test_a_contradicted_verdict_waits_for_a_person(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", OPPOSITE)
+    score(engine, settings)
+    assert not verdict(engine, "vital-signs").published
+
+
+def test_the_demonstration_publishes_at_once(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", OPPOSITE)
+    score(engine, replace(settings, publish_without_review=True))
+    assert verdict(engine, "vital-signs").published
+
+
+def test_an_edited_checklist_is_applied_without_a_new_crawl(engine: Engine, settings: Settings, clinic: int) -> None:
+    keep(engine, settings, clinic, "/expect", "<p>We wobble your gyroscope every ten minutes.</p>")
+    score(engine, settings)
+    edited = settings.data_dir / "checklist.yaml"
+    text = settings.checklist.read_text(encoding="utf-8")
+    at = text.index("  - id: vital-signs")
+    at = text.index("      any:\n", at) + len("      any:\n")
+    edited.write_text(text[:at] + '        - "wobble* your gyroscope"\n' + text[at:], encoding="utf-8")
+    score(engine, replace(settings, checklist=edited))
+    with session(engine) as opened:
+        change = opened.exec(select(models.Change).where(models.Change.criterion == "vital-signs")).one()
+    assert (change.before, change.after, change.cause) == ("silent", "stated", "checklist changed")
+
+
+def test_a_record_that_is_lost_from_the_archive_is_marked_and_stops_nothing(
+    engine: Engine, settings: Settings, clinic: int
+) -> None:
+    keep(engine, settings, clinic, "/expect", STATES)
+    for path in settings.archive_dir.iterdir():
+        path.unlink()
+    score(engine, settings)
+    with session(engine) as opened:
+        assert "unreadable" in opened.exec(select(models.Snapshot)).one().marks
+
+
+@pytest.mark.parametrize("seconds", [0.9, 1.3, 1.7, 2.1])
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, settings: Settings, seconds: float) -> None:
+    url = f"sqlite:///{tmp_path / 'vetting.sqlite'}"
+    engine = open_engine(url)
+    with session(engine) as opened:
+        row = models.Clinic(slug="ash", name="Ash Infusion", url="https://ash.example", website="ash.example")
+        run = models.CrawlRun(state="finished")
+        opened.add_all([row, run])
+        opened.flush()
+        opened.add(models.Visit(run_id=run.id or 0, clinic_id=row.id or 0, outcome="complete"))
+        number = row.id or 0
+    for page in range(60):
+        keep(engine, settings, number, f"/page-{page}", f"{STATES}<p>Page number {page} speaks of room {page}.</p>")
+    environment = {**os.environ, "VETTING_DATA_DIR": str(tmp_path), "VETTING_DATABASE_URL": url, "VETTING_TAUGHT_READER": "no"}
+    process = subprocess.Popen([sys.executable, "-m", "vetting", "score"], env=environment, stdout=subprocess.DEVNULL)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    score(engine, replace(settings, database_url=url))
+    with session(engine) as opened:
+        pages = opened.exec(select(func.count()).select_from(models.Page)).one()
+        doubled = opened.exec(
+            select(models.Finding.page_id)
+            .group_by(col(models.Finding.page_id), col(models.Finding.criterion), col(models.Finding.start))
+            .having(func.count() > 1)
+        ).all()
+    assert (pages, doubled, count(engine, models.Assessment)) == (60, [], 1)
