@@ -508,14 +508,15 @@ class Web:
         self._servers: dict[str, Server] = {}
         self._log: dict[str, list[tuple[float, str, dict[str, str]]]] = {}
         for number, name in enumerate(names or SITES, start=1):
-            self._start(name, f"127.{second_octet}.{third_octet}.{number}", 0)
+            self.start(name, name, f"127.{second_octet}.{third_octet}.{number}", 0)
         elsewhere = self._servers.get("robots_elsewhere")
         if elsewhere is not None:
             host, port = elsewhere.server_address[:2]
-            self._start("robots_elsewhere.other", str(host).replace("127.0.", "127.1."), int(port))
+            self.start("robots_elsewhere.other", "robots_elsewhere", str(host).replace("127.0.", "127.1."), int(port))
 
-    def _start(self, name: str, host: str, port: int) -> None:
-        server = Server((host, port), _handler(SITES[name.partition(".")[0]], self._log.setdefault(name, [])))
+    def start(self, name: str, function: str, host: str, port: int) -> None:
+        """One more place where a site answers, under a name of its own."""
+        server = Server((host, port), _handler(SITES[function], self._log.setdefault(name, [])))
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         self._servers[name] = server
 

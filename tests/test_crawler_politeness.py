@@ -1,0 +1,84 @@
+"""Politeness at real gaps, on few requests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from awkward_web import Web
+from crawl_fixtures import crawl_all, listed, loopback_settings
+
+from crawler.run import CrawlError, crawl
+from crawler.settings import scrapy_settings
+from store.settings import Settings
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    web = Web(["plain", "too_many"], third_octet=79)
+    yield web
+    web.close()
+
+
+def gaps(times: list[float]) -> list[float]:
+    return [later - sooner for sooner, later in zip(times, times[1:], strict=False)]
+
+
+def test_the_default_is_one_second_and_no_jitter() -> None:
+    made = scrapy_settings(Settings.from_environment({}))
+    assert (made["DOWNLOAD_DELAY"], made["DOWNLOAD_DELAY_JITTER"], made["CONCURRENT_REQUESTS_PER_DOMAIN"]) == (1.0, 0.0, 1)
+
+
+def test_a_site_is_asked_at_most_once_a_second(tmp_path: Path, web: Web) -> None:
+    settings = loopback_settings(tmp_path, crawl_delay=1.0)
+    crawl_all(listed(settings, f"plain,{web.url('plain')}\n"), settings, max_pages=2)
+    times = [at for at, _path, _headers in web.log("plain")]
+    assert len(times) == 4 and min(gaps(times)) >= 1.0
+
+
+def test_two_names_of_one_address_share_a_pace(tmp_path: Path, web: Web) -> None:
+    web.start("plain.shared", "plain", "127.0.0.1", 0)
+    port = web.url("plain.shared").rstrip("/").rpartition(":")[2]
+    settings = loopback_settings(tmp_path, crawl_delay=0.5)
+    rows = f"one,http://one.localhost:{port}/\ntwo,http://two.localhost:{port}/\n"
+    crawl_all(listed(settings, rows), settings, max_pages=1)
+    log = web.log("plain.shared")
+    assert {headers["host"].partition(".")[0] for _at, _path, headers in log} == {"one", "two"}
+    assert min(gaps([at for at, _path, _headers in log])) >= 0.5
+
+
+def test_two_addresses_do_not_wait_for_each_other(tmp_path: Path, web: Web) -> None:
+    settings = loopback_settings(tmp_path, crawl_delay=1.0)
+    crawl_all(listed(settings, web.csv()), settings, max_pages=1)
+    first, second = (web.log(name)[0][0] for name in ("plain", "too_many"))
+    assert abs(first - second) < 1.0
+
+
+def test_a_public_host_without_contact_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    settings = loopback_settings(tmp_path)
+    engine = listed(settings, "public,http://8.8.8.8/\n")
+    with pytest.raises(CrawlError, match="VETTING_CONTACT"):
+        crawl(engine, settings)
+
+
+def test_loopback_is_refused_without_the_setting(tmp_path: Path, web: Web) -> None:
+    settings = loopback_settings(tmp_path, crawl_allow_networks=(), contact="mailto:crawl@clinics.example")
+    summary = crawl_all(listed(settings, web.csv() + "named,http://hidden.localhost:1/\nhex,http://0x7f000001:1/\n"), settings)
+    assert summary.outcomes == {"error": 4} and web.asked("plain") == []
+
+
+def test_an_unknown_slug_is_an_error(tmp_path: Path, web: Web) -> None:
+    settings = loopback_settings(tmp_path)
+    with pytest.raises(CrawlError, match="no clinic is called 'nobody'"):
+        crawl(listed(settings, web.csv()), settings, slugs=["nobody"])
+
+
+def test_a_clinic_that_opted_out_is_never_asked(tmp_path: Path, web: Web) -> None:
+    from sqlmodel import Session
+
+    from store.clinics import opt_out
+
+    settings = loopback_settings(tmp_path)
+    engine = listed(settings, f"plain,{web.url('plain')}\n")
+    with Session(engine) as session, session.begin():
+        opt_out(session, "plain", "asked by mail")
+    assert crawl(engine, settings, slugs=["plain"]).clinics == 0 and web.asked("plain") == []
