@@ -54,7 +54,7 @@ def open_gazetteer(folder: Path) -> sqlite3.Connection:
         except OSError:
             return _build(":memory:")
         _build(unfinished).close()
-        os.replace(unfinished, path)  # another process may have been quicker: both files are the same
+        Path(unfinished).replace(path)  # another process may have been quicker: both files are the same
     # A plain path, not a URI: read-only use needs no lock, and a folder's name may hold any character.
     connection = sqlite3.connect(path, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
@@ -126,7 +126,9 @@ def _districts() -> Iterator[Row]:
     names = sorted(eastings)
     east_means = [round(sum(eastings[name]) / len(eastings[name])) for name in names]
     north_means = [round(sum(northings[name]) / len(northings[name])) for name in names]
-    longitudes, latitudes = convert_lonlat(np.array(east_means, dtype=np.float64), np.array(north_means, dtype=np.float64))
+    longitudes, latitudes = convert_lonlat(
+        np.array(east_means, dtype=np.float64), np.array(north_means, dtype=np.float64)
+    )
     for name, longitude, latitude in zip(names, longitudes, latitudes, strict=True):
         yield ("postcode", name, plain(name), "", "", "GB", round(latitude, 4), round(longitude, 4), 0)
     yield ("postcode", "BT", "bt", "", "Northern Ireland", "GB", 54.5968, -5.9254, 0)

@@ -58,8 +58,8 @@ class ListingState(SQLModel, table=True):
 def catch_up(engine: Engine, places: Places | None = None) -> int:
     """Bring the listing up to date with clinics and assessments; returns how many clinics were listed anew.
 
-    Sees new clinics, new assessments, and clinics that closed or opted out. A change inside an assessment (a person's
-    decision) is not seen from outside: whoever makes one calls `refresh`.
+    Sees new and renamed clinics, new assessments and readings, and clinics that closed or opted out. A change inside an
+    assessment (a person's decision) or of a location is not seen from outside: whoever makes one calls `refresh`.
     """
     with session(engine) as opened:
         stale = _stale(opened)
@@ -82,12 +82,18 @@ def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = 
     for location in opened.exec(select(Location).where(col(Location.clinic_id).in_(ids)).order_by(col(Location.id))):
         locations[location.clinic_id].append(location)
     assessments: dict[int, Assessment] = {}
-    for assessment in opened.exec(select(Assessment).where(col(Assessment.clinic_id).in_(ids), col(Assessment.current))):
+    for assessment in opened.exec(
+        select(Assessment).where(col(Assessment.clinic_id).in_(ids), col(Assessment.current))
+    ):
         assessments[assessment.clinic_id] = assessment
     verdicts: dict[int, list[tuple[str, str, bool]]] = defaultdict(list)
-    columns = select(ClinicVerdict.assessment_id, ClinicVerdict.criterion, ClinicVerdict.verdict, ClinicVerdict.published)
+    columns = select(
+        ClinicVerdict.assessment_id, ClinicVerdict.criterion, ClinicVerdict.verdict, ClinicVerdict.published
+    )
     chosen = [assessment.id for assessment in assessments.values()]
-    for assessment_id, criterion, verdict, published in opened.exec(columns.where(col(ClinicVerdict.assessment_id).in_(chosen))):
+    for assessment_id, criterion, verdict, published in opened.exec(
+        columns.where(col(ClinicVerdict.assessment_id).in_(chosen))
+    ):
         verdicts[assessment_id].append((criterion, verdict, published))
     rows, texts = [], []
     for clinic in clinics:
@@ -105,11 +111,14 @@ def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = 
 
 
 def _stale(opened: Session) -> list[int]:
-    current = (
-        select(Assessment.clinic_id, func.max(Assessment.id).label("newest"))
-        .where(col(Assessment.current))
-        .group_by(col(Assessment.clinic_id))
-        .subquery()
+    current = select(Assessment).where(col(Assessment.current)).subquery()
+    coverage, card = current.c.coverage, col(Listing.card)
+    other_reading = or_(
+        func.coalesce(current.c.id, 0) != func.coalesce(col(Listing.assessment_id), 0),
+        func.coalesce(coverage["last"].as_string(), "") != func.coalesce(card["last"].as_string(), ""),
+        func.coalesce(coverage["read"].as_integer(), 0) != func.coalesce(card["read"].as_integer(), 0),
+        col(Clinic.name) != col(Listing.name),
+        col(Clinic.status) != card["status"].as_string(),
     )
     listable = col(Clinic.status) != ClinicStatus.OPTED_OUT
     statement = (
@@ -119,7 +128,7 @@ def _stale(opened: Session) -> list[int]:
         .where(
             or_(
                 listable & col(Listing.clinic_id).is_(None),
-                listable & (func.coalesce(current.c.newest, 0) != func.coalesce(col(Listing.assessment_id), 0)),
+                listable & other_reading,
                 ~listable & col(Listing.clinic_id).is_not(None),
             )
         )
@@ -201,7 +210,7 @@ def _document(clinic: Clinic, locations: Sequence[Location]) -> str:
 
 def _forget_text(opened: Session, clinic_ids: Sequence[int]) -> None:
     column = "rowid" if _is_sqlite(opened) else "clinic_id"
-    opened.execute(text(f"DELETE FROM listing_text WHERE {column} = :id"), [{"id": number} for number in clinic_ids])
+    opened.execute(text(f"DELETE FROM listing_text WHERE {column} = :id"), [{"id": number} for number in clinic_ids])  # noqa: S608  one of two names
 
 
 def _keep_text(opened: Session, texts: list[dict[str, Any]]) -> None:

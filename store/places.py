@@ -18,6 +18,8 @@ _US_ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b")
 _GB_POSTCODE = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)(?:\s*\d[A-Za-z]{2})?\b")
 _COLUMNS = "kind, name, region, region_name, country, latitude, longitude, population"
 
+A_CITY_BEFORE_ITS_STATE = 500_000  # people: "New York" and "Quebec" are cities first
+
 COUNTRIES = {
     "AU": ("Australia", "aus"),
     "CA": ("Canada", "can"),
@@ -27,15 +29,58 @@ COUNTRIES = {
     "US": ("United States", "us", "usa", "united states of america", "america"),
 }
 US_STATES = {
-    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
-    "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
-    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas", "KY": "Kentucky",
-    "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan", "MN": "Minnesota",
-    "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire",
-    "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York", "NC": "North Carolina", "ND": "North Dakota",
-    "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania", "PR": "Puerto Rico", "RI": "Rhode Island",
-    "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont",
-    "VA": "Virginia", "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+    "AL": "Alabama",
+    "AK": "Alaska",
+    "AZ": "Arizona",
+    "AR": "Arkansas",
+    "CA": "California",
+    "CO": "Colorado",
+    "CT": "Connecticut",
+    "DE": "Delaware",
+    "DC": "District of Columbia",
+    "FL": "Florida",
+    "GA": "Georgia",
+    "HI": "Hawaii",
+    "ID": "Idaho",
+    "IL": "Illinois",
+    "IN": "Indiana",
+    "IA": "Iowa",
+    "KS": "Kansas",
+    "KY": "Kentucky",
+    "LA": "Louisiana",
+    "ME": "Maine",
+    "MD": "Maryland",
+    "MA": "Massachusetts",
+    "MI": "Michigan",
+    "MN": "Minnesota",
+    "MS": "Mississippi",
+    "MO": "Missouri",
+    "MT": "Montana",
+    "NE": "Nebraska",
+    "NV": "Nevada",
+    "NH": "New Hampshire",
+    "NJ": "New Jersey",
+    "NM": "New Mexico",
+    "NY": "New York",
+    "NC": "North Carolina",
+    "ND": "North Dakota",
+    "OH": "Ohio",
+    "OK": "Oklahoma",
+    "OR": "Oregon",
+    "PA": "Pennsylvania",
+    "PR": "Puerto Rico",
+    "RI": "Rhode Island",
+    "SC": "South Carolina",
+    "SD": "South Dakota",
+    "TN": "Tennessee",
+    "TX": "Texas",
+    "UT": "Utah",
+    "VT": "Vermont",
+    "VA": "Virginia",
+    "WA": "Washington",
+    "WV": "West Virginia",
+    "WI": "Wisconsin",
+    "WY": "Wyoming",
 }
 
 
@@ -71,10 +116,13 @@ class Places:
         """Towns and cities of exactly this name, the most populous first, one a region."""
         where, values = "norm = ? AND kind <> 'postcode'", [plain(name)]
         if region:
-            where, values = where + " AND (region = ? OR lower(region_name) = ?)", [*values, region.upper(), region.lower()]
+            where, values = (
+                where + " AND (region = ? OR lower(region_name) = ?)",
+                [*values, region.upper(), region.lower()],
+            )
         if country:
             where, values = where + " AND country = ?", [*values, country.upper()]
-        rows = self._rows(f"SELECT {_COLUMNS} FROM place WHERE {where} ORDER BY population DESC LIMIT 40", values)
+        rows = self._rows(f"SELECT {_COLUMNS} FROM place WHERE {where} ORDER BY population DESC LIMIT 40", values)  # noqa: S608  clauses of ours, values bound
         found: dict[tuple[str, str], Place] = {}
         for row in rows:
             place = _place(row)
@@ -105,7 +153,8 @@ class Places:
         if postcode := self._postcode(text, whole=True):
             return postcode
         if area := _area(text):
-            return area
+            city = next(iter(self.named(text, limit=1)), None)
+            return city if city and city.population >= A_CITY_BEFORE_ITS_STATE else area
         name, _, within = (part.strip() for part in text.partition(","))
         if within:
             return self._within(name, within.replace(",", " "))
@@ -130,7 +179,9 @@ class Places:
         place = self._postcode(postcode, whole=True) if postcode else None
         if place and country in {"", place.country}:
             return place
-        return next(iter(self.named(city, region, country, 1) or self.named(city, "", country, 1)), None) if city else None
+        return (
+            next(iter(self.named(city, region, country, 1) or self.named(city, "", country, 1)), None) if city else None
+        )
 
     def _within(self, name: str, within: str) -> Place | None:
         area = _area(within) or (_area(within.split()[0]) if within.split() else None)
@@ -149,7 +200,8 @@ class Places:
         code = plain(match.group(1))
         for norm in (code, "bt") if code.startswith("bt") else (code,):
             rows = self._rows(
-                f"SELECT {_COLUMNS} FROM place WHERE norm = ? AND kind = 'postcode' AND country = ?", [norm, country]
+                f"SELECT {_COLUMNS} FROM place WHERE norm = ? AND kind = 'postcode' AND country = ?",
+                [norm, country],  # noqa: S608  columns of ours
             )
             if rows:
                 return _place(rows[0])
@@ -182,6 +234,4 @@ def _area(text: str) -> Place | None:
 
 def _place(row: tuple[Any, ...]) -> Place:
     kind, name, region, _, country, latitude, longitude, population = row
-    return Place(
-        str(kind), str(name), str(region), str(country), float(latitude), float(longitude), int(population)
-    )
+    return Place(str(kind), str(name), str(region), str(country), float(latitude), float(longitude), int(population))

@@ -17,22 +17,47 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
-from sqlalchemy import Engine, func, text
+from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
 from store.engine import session
 from store.gazetteer import plain
 from store.listing import Listing, ListingState, catch_up
-from store.models import Assessment, Clinic
 from store.places import Places
 
 Bits = NDArray[np.uint8]
 EARTH_KM = 6371.0088  # mean radius, IUGG
 ALMOST_EVERY_CLINIC = frozenset(
     (
-        "a", "an", "and", "the", "of", "for", "in", "at", "to", "my", "near", "ketamine", "esketamine",
-        "clinic", "clinics", "center", "centers", "centre", "centres", "treatment", "treatments", "therapy",
-        "therapies", "provider", "providers", "who", "is", "me", "find",
+        "a",
+        "an",
+        "and",
+        "the",
+        "of",
+        "for",
+        "in",
+        "at",
+        "to",
+        "my",
+        "near",
+        "ketamine",
+        "esketamine",
+        "clinic",
+        "clinics",
+        "center",
+        "centers",
+        "centre",
+        "centres",
+        "treatment",
+        "treatments",
+        "therapy",
+        "therapies",
+        "provider",
+        "providers",
+        "who",
+        "is",
+        "me",
+        "find",
     )
 )
 
@@ -90,7 +115,9 @@ class Catalogue:
         self._facets = self._pack(facets for _, facets, _ in listed)
         self.everyone = self._bits(np.arange(self.count))
         self._none = np.zeros_like(self.everyone)
-        spots = sorted((lat, lon, row, where) for row, (_, _, points) in enumerate(listed) for lat, lon, where in points)
+        spots = sorted(
+            (lat, lon, row, where) for row, (_, _, points) in enumerate(listed) for lat, lon, where in points
+        )
         self._latitudes = np.array([spot[0] for spot in spots], dtype=np.float64)
         self._longitudes = np.array([spot[1] for spot in spots], dtype=np.float64)
         self._rows = np.array([spot[2] for spot in spots], dtype=np.int64)
@@ -156,7 +183,9 @@ class Catalogue:
         rows = result.rows[start : start + length]
         with session(self.engine) as opened:
             columns = select(Listing.clinic_id, Listing.slug, Listing.name, Listing.card)
-            found = {row[0]: row for row in opened.exec(columns.where(col(Listing.clinic_id).in_(self.ids[rows].tolist())))}
+            found = {
+                row[0]: row for row in opened.exec(columns.where(col(Listing.clinic_id).in_(self.ids[rows].tolist())))
+            }
         hits = []
         for place, row in enumerate(rows):
             listed = found.get(int(self.ids[row]))
@@ -211,11 +240,16 @@ class Catalogue:
         if not near:
             return ""
         closest = min(distance for _, distance, _ in near)
-        return max((match for match, distance, _ in near if distance == closest), key=lambda match: (match[0] == word[0], match))
+        return max(
+            (match for match, distance, _ in near if distance == closest),
+            key=lambda match: (match[0] == word[0], match),
+        )
 
     def _read_vocabulary(self) -> list[str]:
         if self.engine.dialect.name == "sqlite":
-            make = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.listing_words USING fts5vocab('main', 'listing_text', 'row')"
+            make = (
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.listing_words USING fts5vocab('main', 'listing_text', 'row')"
+            )
             read = "SELECT term FROM temp.listing_words WHERE length(term) > 3"
         else:
             make, read = "", "SELECT word FROM ts_stat('SELECT document FROM listing_text') WHERE length(word) > 3"
@@ -241,14 +275,21 @@ class Catalogue:
 
 
 class Search:
-    """The newest catalogue, kept up to date: at most every `every` seconds it looks whether clinics or assessments changed."""
+    """The newest catalogue, kept up to date: every `every` seconds it looks whether clinics or readings changed.
 
-    def __init__(self, engine: Engine, places: Places | None, every: float = 5.0, clock: Callable[[], float] = time.monotonic):
+    In a long list (LONG) that look takes most of a second, so it is taken less often (RARELY); another process's refresh is
+    seen at once all the same, by the generation that it leaves.
+    """
+
+    LONG, RARELY = 5_000, 60.0
+
+    def __init__(
+        self, engine: Engine, places: Places | None, every: float = 5.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._engine, self._places, self._every, self._clock = engine, places, every, clock
         self._lock = threading.Lock()
         self._catalogue: Catalogue | None = None
-        self._stamp: tuple[Any, ...] = ()
-        self._looked = float("-inf")
+        self._looked = self._caught_up = float("-inf")
 
     def catalogue(self) -> Catalogue:
         """The newest catalogue. While one thread makes a new one the others go on with the one before."""
@@ -259,28 +300,23 @@ class Search:
             return self._catalogue
         try:
             if self._catalogue is None or self._clock() - self._looked >= self._every:
-                self._look()
-            assert self._catalogue is not None
+                self._catalogue = self._look()
+                self._looked = self._clock()
             return self._catalogue
         finally:
             self._lock.release()
 
-    def _look(self) -> None:
-        stamp = self._changes()
-        if stamp != self._stamp:
+    def _look(self) -> Catalogue:
+        patience = self._every if self._catalogue is None or self._catalogue.count < self.LONG else self.RARELY
+        if self._clock() - self._caught_up >= patience:
             catch_up(self._engine, self._places)
-            stamp = self._changes()
-        generation = stamp[0]
-        if self._catalogue is None or self._catalogue.generation != generation:
-            self._catalogue = Catalogue(self._engine, generation)
-        self._stamp, self._looked = stamp, self._clock()
-
-    def _changes(self) -> tuple[Any, ...]:
+            self._caught_up = self._clock()
         with session(self._engine) as opened:
             state = opened.get(ListingState, 1)
-            newest = opened.exec(select(func.max(Assessment.id))).one()
-            clinics = opened.exec(select(Clinic.status, func.count(), func.max(Clinic.id)).group_by(Clinic.status)).all()
-        return (state.generation if state else 0, newest, tuple(sorted(map(tuple, clinics))))
+        generation = state.generation if state else 0
+        if self._catalogue is not None and self._catalogue.generation == generation:
+            return self._catalogue
+        return Catalogue(self._engine, generation)
 
 
 def _all(parts: list[Bits]) -> Bits:

@@ -176,7 +176,11 @@ CLINICS: tuple[Mapping[str, Any], ...] = (
 def fill(engine: Engine) -> None:
     """Write all of them, with one finished crawl run."""
     with session(engine) as opened:
-        run = CrawlRun(state="finished", finished_at=now(), counts={"complete": 12, "pages": 90, "requests": 140, "bytes": 9_000_000})
+        run = CrawlRun(
+            state="finished",
+            finished_at=now(),
+            counts={"complete": 12, "pages": 90, "requests": 140, "bytes": 9_000_000},
+        )
         opened.add(run)
         opened.flush()
         assert run.id is not None
@@ -248,7 +252,8 @@ def _sentences(entry: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _assessment(opened: Session, clinic: Clinic, visit: Visit, entry: Mapping[str, Any], host: str) -> None:
-    assert clinic.id is not None and visit.id is not None
+    assert clinic.id is not None
+    assert visit.id is not None
     said = _sentences(entry)
     opening = "What to expect. This page is about our ketamine service."
     text, blocks, spots = opening, [["heading", 0, len(opening), [], "main"]], {}
@@ -293,16 +298,25 @@ def _assessment(opened: Session, clinic: Clinic, visit: Visit, entry: Mapping[st
         {"name": name, "value": value, "quote": opening, "start": 0, "end": len(opening), "url": snapshot.url}
         for name, value in entry.get("facts", ())
     ]
-    before = Assessment(clinic_id=clinic.id, made_at=visit.started_at - timedelta(days=30), checklist_version=VERSION, current=False)
+    before = Assessment(
+        clinic_id=clinic.id, made_at=visit.started_at - timedelta(days=30), checklist_version=VERSION, current=False
+    )
     made = Assessment(
-        clinic_id=clinic.id, made_at=visit.started_at, checklist_version=VERSION, engine_version="1", coverage=coverage, facts=facts
+        clinic_id=clinic.id,
+        made_at=visit.started_at,
+        checklist_version=VERSION,
+        engine_version="1",
+        coverage=coverage,
+        facts=facts,
     )
     opened.add_all([before, made])
     opened.flush()
     assert made.id is not None
     for criterion in CRITERIA:
         sentences = said.get(criterion, [])
-        verdict = "unread" if unread else "conflicting" if len(sentences) > 1 else sentences[0][0] if sentences else "silent"
+        verdict = (
+            "unread" if unread else "conflicting" if len(sentences) > 1 else sentences[0][0] if sentences else "silent"
+        )
         evidence = []
         for which, sentence in sentences:
             start, end = spots[(criterion, which)]

@@ -28,6 +28,19 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     for part in (security, site, language, assets, words, caching, limits, observation):
         part.init_app(app, settings, engine)
-    for topic in (search, clinics, compare, checklist, accuracy, statistics, pages, corrections, data, feeds, discovery, api):
+    for topic in (
+        search,
+        clinics,
+        compare,
+        checklist,
+        accuracy,
+        statistics,
+        pages,
+        corrections,
+        data,
+        feeds,
+        discovery,
+        api,
+    ):
         app.register_blueprint(topic)
     return app

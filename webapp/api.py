@@ -50,7 +50,9 @@ def clinics() -> Response:
         last = _number(query.cursor)
         place = catalogue.position(found.result, last) if last is not None else None
         if place is None:
-            return _unreadable("cursor: it belongs to another search, or the clinic that it names has left the list; start anew")
+            return _unreadable(
+                "cursor: it belongs to another search, or the clinic that it names has left the list; start anew"
+            )
         start = place + 1
     hits = catalogue.hits(found.result, start, query.limit)
     more = start + query.limit < found.total
@@ -95,7 +97,10 @@ def clinic(slug: str) -> Response:
                 for row in found.rows
                 if row.verdict
             ],
-            facts=[models.Fact(**{name: str(fact.get(name, "")) for name in models.Fact.model_fields}) for fact in found.facts],
+            facts=[
+                models.Fact(**{name: str(fact.get(name, "")) for name in models.Fact.model_fields})
+                for fact in found.facts
+            ],
         )
     )
 
@@ -134,7 +139,9 @@ def changes() -> Response:
         )
         for change, clinic in found[: query.limit]
     ]
-    return _answer(models.ChangeList(changes=rows, next_cursor=_cursor(rows[-1].id) if len(found) > query.limit else None))
+    return _answer(
+        models.ChangeList(changes=rows, next_cursor=_cursor(rows[-1].id) if len(found) > query.limit else None)
+    )
 
 
 @api.get("/statistics")
@@ -148,7 +155,10 @@ def statistics() -> Response:
         models.StatisticsAnswer(
             listed=site.catalogue.count,
             read=rows[0].read if rows else 0,
-            criteria=[models.CriterionStatistics(criterion=row.criterion.id, read=row.read, verdicts=row.verdicts) for row in rows],
+            criteria=[
+                models.CriterionStatistics(criterion=row.criterion.id, read=row.read, verdicts=row.verdicts)
+                for row in rows
+            ],
         )
     )
 
@@ -169,7 +179,9 @@ def _summary(hit: Hit) -> models.ClinicSummary:
 
 
 def _evidence(slug: str, quote: Quote) -> models.Evidence:
-    archived = url_for("clinics.archived", slug=slug, page_id=quote.page_id) + f"#{quote.anchor}" if quote.page_id else None
+    archived = (
+        url_for("clinics.archived", slug=slug, page_id=quote.page_id) + f"#{quote.anchor}" if quote.page_id else None
+    )
     return models.Evidence(
         verdict=quote.verdict,
         quote=quote.text,
@@ -198,7 +210,9 @@ def _number(cursor: str) -> int | None:
     except ValueError:
         return None
     number = text.removeprefix("v1:")
-    return int(number) if text.startswith("v1:") and number.isascii() and number.isdecimal() and len(number) < 10 else None
+    return (
+        int(number) if text.startswith("v1:") and number.isascii() and number.isdecimal() and len(number) < 10 else None
+    )
 
 
 def _answer(model: BaseModel) -> Response:

@@ -44,7 +44,9 @@ class ClinicSummary(BaseModel):
     kilometres: float | None
     pages_read: int
     last_read_at: str
-    verdicts: dict[str, str] = Field(description="By criterion; 'being checked' while a person has it; empty if not read yet")
+    verdicts: dict[str, str] = Field(
+        description="By criterion; 'being checked' while a person has it; empty if not read yet"
+    )
     href: str
 
 

@@ -77,7 +77,9 @@ def _at_the_end(text: str, places: Places) -> Box | None:
         if tail.lower() in ALMOST_EVERY_CLINIC or (length == 1 and len(tail) < 4):
             continue
         found = places.find(tail)
-        if found and (found.kind in {"region", "country"} or found.population >= A_TOWN_ANYWHERE or "," in tail or length > 1):
+        if found and (
+            found.kind in {"region", "country"} or found.population >= A_TOWN_ANYWHERE or "," in tail or length > 1
+        ):
             return _box(" ".join(words[:-length]), found, places, tail)
     return None
 
@@ -87,5 +89,7 @@ def _box(words: str, found: Place, places: Places, asked: str) -> Box:
         return Box(words=words, area=found)
     if plain(asked) != plain(found.name):  # its region was named too
         return Box(words=words, place=found)
-    others = [place for place in places.named(found.name) if (place.region, place.country) != (found.region, found.country)]
+    others = [
+        place for place in places.named(found.name) if (place.region, place.country) != (found.region, found.country)
+    ]
     return Box(words=words, place=found, others=others[:4])

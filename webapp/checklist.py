@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, render_template
 
+from scorer.verdicts import Verdict
 from webapp.caching import cached
 from webapp.search import everything
 from webapp.site import get_site
@@ -29,4 +30,10 @@ def criterion(criterion_id: str) -> str:
         verdict: site.catalogue.count_of(everyone, {f"{verdict}:{criterion_id}"})
         for verdict in (*found.verdicts, "conflicting", "silent", "unread", "checked")
     }
-    return render_template("checklist/criterion.html", criterion=found, counts=counts)
+    examples = [
+        (verdict, [one for one in found.examples if one.verdict == verdict])
+        for verdict in (*found.verdicts, Verdict.SILENT)
+    ]
+    return render_template(
+        "checklist/criterion.html", criterion=found, counts=counts, examples=[pair for pair in examples if pair[1]]
+    )

@@ -33,7 +33,9 @@ def reading(slug: str) -> ClinicReading:
 def page(slug: str) -> str:
     """All that was found on one clinic's pages, criterion by criterion."""
     found = reading(slug)
-    return render_template("clinics/page.html", reading=found, linked_data=_linked_data(found), country=found.clinic.country)
+    return render_template(
+        "clinics/page.html", reading=found, linked_data=_linked_data(found), country=found.clinic.country
+    )
 
 
 @clinics.get("/clinics/<slug>/history")
@@ -56,9 +58,13 @@ def history(slug: str) -> str:
 def questions(slug: str) -> str:
     """A sheet of paper with what to ask this clinic: what was not found first, core criteria before all."""
     found = reading(slug)
-    rows = sorted((row for row in found.rows if row.is_open), key=lambda row: (not row.criterion.core, row.verdict == "partial"))
+    rows = sorted(
+        (row for row in found.rows if row.is_open), key=lambda row: (not row.criterion.core, row.verdict == "partial")
+    )
     asked, more = rows[:QUESTIONS_ON_A_SHEET], rows[QUESTIONS_ON_A_SHEET:]
-    return render_template("clinics/questions.html", reading=found, asked=asked, more=more, country=found.clinic.country)
+    return render_template(
+        "clinics/questions.html", reading=found, asked=asked, more=more, country=found.clinic.country
+    )
 
 
 @clinics.get("/clinics/<slug>/pages/<int:page_id>")

@@ -28,4 +28,12 @@ def index() -> str:
     country = found[0].clinic.country if found else ""
     rows = [[reading.rows[place] for reading in found] for place in range(len(site.checklist.criteria))]
     rows.sort(key=lambda row: not row[0].criterion.core if row else False)
-    return render_template("compare/index.html", readings=found, rows=rows, chosen=chosen, hits=hits, full=len(found) >= AT_MOST, country=country)
+    return render_template(
+        "compare/index.html",
+        readings=found,
+        rows=rows,
+        chosen=chosen,
+        hits=hits,
+        full=len(found) >= AT_MOST,
+        country=country,
+    )

@@ -46,7 +46,15 @@ def _clinic(slug: str) -> Clinic | None:
         return opened.exec(select(Clinic).where(Clinic.slug == slug, Clinic.status != ClinicStatus.OPTED_OUT)).first()
 
 
-def _page(clinic: Clinic | None, *, number: str = "", wrong: bool = False, text: str = "", contact: str = "", status: int = 200) -> Response:
+def _page(
+    clinic: Clinic | None,
+    *,
+    number: str = "",
+    wrong: bool = False,
+    text: str = "",
+    contact: str = "",
+    status: int = 200,
+) -> Response:
     page = render_template(
         "corrections/index.html",
         clinic=clinic,

@@ -17,7 +17,11 @@ from webapp.limits import limiter
 from webapp.site import get_site
 
 data = Blueprint("data", __name__)
-TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8", "sqlite": "application/vnd.sqlite3"}
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl; charset=utf-8",
+    "sqlite": "application/vnd.sqlite3",
+}
 # Whole texts of others' pages are for operators on the command line; the public gets the quotes.
 PUBLIC = tuple(kind for kind in KINDS if kind != "pages.jsonl")
 PUBLIC_TABLES = ("clinics", "findings", "changes")
@@ -27,7 +31,12 @@ PUBLIC_TABLES = ("clinics", "findings", "changes")
 @cached
 def index() -> str:
     """What there is, in which forms, under which licence."""
-    return render_template("data/index.html", kinds=PUBLIC, fields={table: FIELDS[table] for table in PUBLIC_TABLES}, descriptions=DESCRIPTIONS)
+    return render_template(
+        "data/index.html",
+        kinds=PUBLIC,
+        fields={table: FIELDS[table] for table in PUBLIC_TABLES},
+        descriptions=DESCRIPTIONS,
+    )
 
 
 @data.get("/data/datapackage.json")

@@ -65,8 +65,18 @@ def datapackage(address: str, day: str) -> dict[str, Any]:
         _resource(address, "clinics-lines", "clinics.jsonl", "jsonl"),
         _resource(address, "findings", "findings.jsonl", "jsonl"),
         _resource(address, "changes", "changes.jsonl", "jsonl"),
-        {"name": "points", "path": f"{address}/data/clinics.geojson", "format": "geojson", "mediatype": "application/geo+json"},
-        {"name": "database", "path": f"{address}/data/vetting.sqlite", "format": "sqlite", "mediatype": "application/vnd.sqlite3"},
+        {
+            "name": "points",
+            "path": f"{address}/data/clinics.geojson",
+            "format": "geojson",
+            "mediatype": "application/geo+json",
+        },
+        {
+            "name": "database",
+            "path": f"{address}/data/vetting.sqlite",
+            "format": "sqlite",
+            "mediatype": "application/vnd.sqlite3",
+        },
     ]
     return {
         "name": "vetting",
@@ -81,7 +91,10 @@ def datapackage(address: str, day: str) -> dict[str, Any]:
 
 def _resource(address: str, name: str, file: str, kind: str) -> dict[str, Any]:
     table = name.removesuffix("-lines")
-    fields = [{"name": field, "type": TYPES.get(field, "string"), "description": DESCRIPTIONS[field]} for field in FIELDS[table]]
+    fields = [
+        {"name": field, "type": TYPES.get(field, "string"), "description": DESCRIPTIONS[field]}
+        for field in FIELDS[table]
+    ]
     return {
         "name": name,
         "path": f"{address}/data/{file}",

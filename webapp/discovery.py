@@ -67,4 +67,6 @@ def sitemap_part(part: int) -> Response:
 
 
 def _xml(root: Element) -> Response:
-    return Response(b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="utf-8"), content_type="application/xml")
+    return Response(
+        b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="utf-8"), content_type="application/xml"
+    )

@@ -94,7 +94,11 @@ def _texts(parent: Any, parts: dict[str, str]) -> None:
 
 def printable(text: str) -> str:
     """The text without the characters that XML 1.0 cannot hold."""
-    return "".join(char for char in text if char in "\t\n\r" or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF and char not in "\ufffe\uffff"))
+    return "".join(
+        char
+        for char in text
+        if char in "\t\n\r" or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF and char not in "\ufffe\uffff")
+    )
 
 
 def _word(verdict: str) -> str:

@@ -90,10 +90,15 @@ def groups(arguments: MultiDict[str, str], checklist: Checklist, catalogue: Cata
     """The boxes with their counts, the core criteria first."""
 
     def choice(name: str, value: str, label: str, facets: Iterable[str], group: str, core: bool = False) -> Choice:
-        return Choice(name, value, label, value in arguments.getlist(name), catalogue.count_of(result, facets, group), core)
+        return Choice(
+            name, value, label, value in arguments.getlist(name), catalogue.count_of(result, facets, group), core
+        )
 
     def of_facts(title: str, name: str, meanings: Mapping[str, tuple[str, ...]]) -> Group:
-        return Group(title, [choice(name, value, str(LABELS[f"{name}:{value}"]), facets, name) for value, facets in meanings.items()])
+        return Group(
+            title,
+            [choice(name, value, str(LABELS[f"{name}:{value}"]), facets, name) for value, facets in meanings.items()],
+        )
 
     criteria = sorted(checklist.criteria, key=lambda criterion: not criterion.core)
     core: list[Choice] = []
@@ -111,7 +116,10 @@ def groups(arguments: MultiDict[str, str], checklist: Checklist, catalogue: Cata
         of_facts(_("How it is given"), "route", ROUTES),
         of_facts(_("Where"), "care", CARE),
         of_facts(_("Cost"), "price", PRICE),
-        Group(_("Country"), [choice("country", code, country_name(code), {f"country:{code}"}, "country") for code in codes]),
+        Group(
+            _("Country"),
+            [choice("country", code, country_name(code), {f"country:{code}"}, "country") for code in codes],
+        ),
         Group(_("Everything else on the checklist"), more),
     ]
     return [group for group in found if any(choice.count or choice.chosen for choice in group.choices)]

@@ -39,7 +39,9 @@ class Description:
     def __init__(self) -> None:
         self.operations: list[Operation] = []
 
-    def operation(self, path: str, answer: type[BaseModel], query: type[BaseModel] | None = None) -> Callable[[Any], Any]:
+    def operation(
+        self, path: str, answer: type[BaseModel], query: type[BaseModel] | None = None
+    ) -> Callable[[Any], Any]:
         """Declare a view; its docstring's first line is the summary."""
 
         def declare(view: Any) -> Any:
@@ -85,11 +87,15 @@ def read_query(model: type[Model], arguments: MultiDict[str, str]) -> Model | st
 def _described(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = []
     if "{slug}" in operation.path:
-        parameters.append({"name": "slug", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}})
+        parameters.append(
+            {"name": "slug", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        )
     if operation.query is not None:
         schema = components.pop(operation.query.__name__)
         for name, field in schema["properties"].items():
-            parameters.append({"name": name, "in": "query", "description": field.get("description", ""), "schema": field})
+            parameters.append(
+                {"name": name, "in": "query", "description": field.get("description", ""), "schema": field}
+            )
     answer = {"application/json": {"schema": {"$ref": REF.format(model=operation.answer.__name__)}}}
     problem = {"content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}}
     responses: dict[str, Any] = {
@@ -101,4 +107,9 @@ def _described(operation: Operation, components: dict[str, Any]) -> dict[str, An
         responses["400"] = {"description": "The query cannot be read", **problem}
     if "{slug}" in operation.path:
         responses["404"] = {"description": "There is no such clinic", **problem}
-    return {"operationId": operation.name, "summary": operation.summary, "parameters": parameters, "responses": responses}
+    return {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": parameters,
+        "responses": responses,
+    }

@@ -61,9 +61,9 @@ def status() -> Response:
             .where(Clinic.status == ClinicStatus.ACTIVE, col(Clinic.due_at) < now() - timedelta(days=1))
         ).one()
         old = opened.exec(
-            select(func.count()).select_from(Visit).where(
-                col(Visit.id).in_(newest), col(Visit.started_at) < now() - timedelta(days=OLD_AFTER_DAYS)
-            )
+            select(func.count())
+            .select_from(Visit)
+            .where(col(Visit.id).in_(newest), col(Visit.started_at) < now() - timedelta(days=OLD_AFTER_DAYS))
         ).one()
     page = render_template(
         "pages/status.html",

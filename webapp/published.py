@@ -23,10 +23,17 @@ PUBLISHED = (
     Published("offers infusion into a vein", CRANE, "13 of 17 advertisers", "route:infusion"),
     Published("offers it by mouth", CRANE, "2 of 17 advertisers", "route:oral"),
     Published("no mention of risks was found", CRANE, "7 of 17 advertisers", "silent:risks-disclosed"),
-    Published("states that it is not addictive, or free of risk", CRANE, "3 of 17 advertisers", "raised:minimises-risk"),
     Published(
-        "states that ketamine is approved for depression", CRANE, "1 of 17 advertisers", "contradicted:regulatory-status"
+        "states that it is not addictive, or free of risk", CRANE, "3 of 17 advertisers", "raised:minimises-risk"
     ),
-    Published("run by psychiatric physicians", PACILIO, "under 30 % of 473 sites", "lead:psychiatrist", standing="abstract"),
+    Published(
+        "states that ketamine is approved for depression",
+        CRANE,
+        "1 of 17 advertisers",
+        "contradicted:regulatory-status",
+    ),
+    Published(
+        "run by psychiatric physicians", PACILIO, "under 30 % of 473 sites", "lead:psychiatrist", standing="abstract"
+    ),
     Published("run by non-physicians", PACILIO, "over 25 % of 473 sites", "lead:nurse", standing="abstract"),
 )

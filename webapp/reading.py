@@ -100,12 +100,21 @@ def read_clinic(engine: Engine, checklist: Checklist, slug: str) -> ClinicReadin
             .where(Assessment.clinic_id == clinic.id, col(Assessment.current))
             .order_by(col(Assessment.id).desc())
         ).first()
-        verdicts = opened.exec(select(ClinicVerdict).where(ClinicVerdict.assessment_id == assessment.id)).all() if assessment else []
+        verdicts = (
+            opened.exec(select(ClinicVerdict).where(ClinicVerdict.assessment_id == assessment.id)).all()
+            if assessment
+            else []
+        )
         changes = opened.exec(
-            select(Change).where(Change.clinic_id == clinic.id).order_by(col(Change.at).desc(), col(Change.id).desc()).limit(200)
+            select(Change)
+            .where(Change.clinic_id == clinic.id)
+            .order_by(col(Change.at).desc(), col(Change.id).desc())
+            .limit(200)
         ).all()
         visit = opened.exec(
-            select(Visit).where(Visit.clinic_id == clinic.id, Visit.outcome != "").order_by(col(Visit.started_at).desc())
+            select(Visit)
+            .where(Visit.clinic_id == clinic.id, Visit.outcome != "")
+            .order_by(col(Visit.started_at).desc())
         ).first()
         by_criterion = {verdict.criterion: verdict for verdict in verdicts}
         pages = _pages(opened, verdicts)
@@ -120,7 +129,9 @@ def read_clinic(engine: Engine, checklist: Checklist, slug: str) -> ClinicReadin
     )
 
 
-def _row(criterion: Criterion, verdict: ClinicVerdict | None, pages: Mapping[int, Page], assessment: Assessment | None) -> Row:
+def _row(
+    criterion: Criterion, verdict: ClinicVerdict | None, pages: Mapping[int, Page], assessment: Assessment | None
+) -> Row:
     if verdict is None:
         return Row(criterion, "" if assessment is None else Verdict.SILENT)
     if not verdict.published:

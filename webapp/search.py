@@ -12,7 +12,7 @@ from store.places import Place, Places
 from store.search import Catalogue, Hit, Query, Result
 from webapp.box import Box, box_of_likeness, read_box
 from webapp.caching import cached
-from webapp.filters import Group, clauses, groups
+from webapp.filters import clauses, groups
 from webapp.site import get_site
 from webapp.wording import KM_PER_MILE, MILES
 
@@ -50,7 +50,10 @@ def index() -> str:
     page = min(_whole_number(request.args.get("page"), 1), LAST_PAGE)
     start = (page - 1) * ON_A_PAGE
     hits = catalogue.hits(found.result, start, ON_A_PAGE)
-    asked = any(request.args.getlist(name) for name in ("q", "states", "without", "lead", "route", "care", "price", "country", "all"))
+    asked = any(
+        request.args.getlist(name)
+        for name in ("q", "states", "without", "lead", "route", "care", "price", "country", "all")
+    )
     values: dict[str, Any] = {
         "found": found,
         "hits": hits,
@@ -106,7 +109,11 @@ def _answer(box: Box, arguments: MultiDict[str, str], catalogue: Catalogue, chec
         area = f"region:{box.area.country}-{box.area.region}" if box.area.region else f"country:{box.area.country}"
         wanted["area"] = frozenset({area})
     unit, within = _radius(arguments, box.place)
-    order = arguments.get("sort") if arguments.get("sort") in {"name", "distance"} else ("distance" if box.place else "name")
+    order = (
+        arguments.get("sort")
+        if arguments.get("sort") in {"name", "distance"}
+        else ("distance" if box.place else "name")
+    )
     query = Query(
         words=box.words,
         latitude=box.place.latitude if box.place else None,
@@ -145,4 +152,4 @@ def _country(found: Found, hits: list[Hit]) -> str:
 
 
 def _whole_number(text: str | None, usual: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and 0 < int(text[:9]) and len(text) < 9 else usual
+    return int(text) if text and text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9 else usual

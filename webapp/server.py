@@ -26,13 +26,17 @@ def serve(settings: Settings, engine: Engine, host: str, port: int) -> None:
     app = create_app(settings, engine)
     app.extensions["vetting"].catalogue  # noqa: B018  the first reader does not wait for the index
     try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
+        )
     except OSError as error:
         raise ServeError(
             f"{host}:{port}: cannot listen there ({error.strerror}); another program may be using the port: "
             "stop it, or choose another with --port"
         ) from error
-    server = create_server(app, sockets=[listening], threads=THREADS, ident=None, channel_timeout=30, clear_untrusted_proxy_headers=False)
+    server = create_server(
+        app, sockets=[listening], threads=THREADS, ident=None, channel_timeout=30, clear_untrusted_proxy_headers=False
+    )
     _stop_on_signals(server)
     try:
         server.run()

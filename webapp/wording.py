@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from scorer.verdicts import Verdict
 from store.listing import BEING_CHECKED
+from store.places import Place
 from store.settings import Settings
 
 OLD_AFTER_DAYS = 90
@@ -125,6 +126,13 @@ def country_name(code: str) -> str:
     return str(COUNTRY_NAMES.get(code, code))
 
 
+def place_label(place: Place) -> str:
+    """How a place is shown: "Portland, OR", "Leeds, United Kingdom", "London, ON, Canada"."""
+    region = place.region if place.country in {"US", "CA", "AU"} and place.kind != "region" else ""
+    country = "" if place.country == "US" and region else country_name(place.country)
+    return ", ".join(dict.fromkeys(part for part in (place.name, region, country) if part))
+
+
 def web_address(url: Any) -> str:
     """The address if it is one of the web, else empty: nothing else is ever put into a link."""
     text = str(url or "")
@@ -197,7 +205,14 @@ def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
     app.add_template_filter(country_name)
     app.add_template_filter(web_address)
     app.add_template_filter(dialled)
+    app.add_template_filter(place_label)
     app.add_template_test(is_old, "old")
     app.jinja_env.globals.update(
-        SHORT=SHORT, CAUSES=CAUSES, PAGE_KINDS=PAGE_KINDS, OLD_AFTER_DAYS=OLD_AFTER_DAYS, jump=jump, distance=distance, fact_name=fact_name
+        SHORT=SHORT,
+        CAUSES=CAUSES,
+        PAGE_KINDS=PAGE_KINDS,
+        OLD_AFTER_DAYS=OLD_AFTER_DAYS,
+        jump=jump,
+        distance=distance,
+        fact_name=fact_name,
     )

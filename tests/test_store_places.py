@@ -1,0 +1,87 @@
+"""Places are found offline: postcodes, towns with and without their region, regions, countries, and near misses."""
+
+from pathlib import Path
+
+import pytest
+
+from store.places import Places
+from webapp.box import read_box
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    return Places(tmp_path_factory.mktemp("gazetteer"))
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "region", "latitude"),
+    [
+        ("97202", "US", "OR", 45.48),
+        ("97202-1234", "US", "OR", 45.48),
+        ("M1", "GB", "", 53.48),
+        ("sw1a 1aa", "GB", "", 51.50),
+        ("BT7 1NN", "GB", "", 54.60),
+        ("Portland", "US", "OR", 45.52),
+        ("Portland, ME", "US", "ME", 43.66),
+        ("portland maine", "US", "ME", 43.66),
+        ("London", "GB", "ENG", 51.51),
+        ("london, ontario", "CA", "ON", 42.98),
+        ("New York", "US", "NY", 40.71),
+        ("São Paulo", "BR", "", -23.55),
+        ("St. Louis", "US", "MO", 38.63),
+        ("Melbourne, Australia", "AU", "VIC", -37.81),
+    ],
+)
+def test_a_place_is_found_by_what_people_call_it(
+    places: Places, text: str, country: str, region: str, latitude: float
+) -> None:
+    place = places.find(text)
+    assert place is not None
+    assert place.latitude is not None
+    assert (place.country, place.region) == (country, region)
+    assert place.latitude == pytest.approx(latitude, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "country"), [("Oregon", "OR", "US"), ("Scotland", "SCT", "GB"), ("uk", "", "GB")]
+)
+def test_a_region_or_country_is_an_area_without_a_point(places: Places, text: str, region: str, country: str) -> None:
+    area = places.find(text)
+    assert area is not None
+    assert area.latitude is None
+    assert (area.region, area.country) == (region, country)
+
+
+def test_a_near_miss_finds_the_city_and_a_short_word_nothing(places: Places) -> None:
+    assert getattr(places.like("Manchestr"), "name", None) == "Manchester"
+    assert places.like("zzz") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "place"),
+    [
+        ("psychiatrist near Leeds", "psychiatrist", "Leeds"),
+        ("ketamine clinic portland or", "ketamine clinic", "Portland"),
+        ("infusion 97202", "infusion", "97202"),
+        ("clinics in San Diego", "clinics", "San Diego"),
+        ("cerca de Miami", "", "Miami"),
+    ],
+)
+def test_the_box_tells_words_from_places(places: Places, text: str, words: str, place: str) -> None:
+    box = read_box(text, places)
+    assert box.words == words
+    assert box.place is not None
+    assert box.place.name == place
+
+
+def test_a_clinics_name_is_not_taken_for_a_place(places: Places) -> None:
+    assert read_box("Alder Street Psychiatry", places).place is None
+    assert read_box("Portland", places, only_words=True).place is None
+
+
+def test_a_gazetteer_is_made_once_and_kept(tmp_path: Path) -> None:
+    Places(tmp_path).find("Leeds")
+    made = [(file.name, file.stat().st_mtime_ns) for file in tmp_path.iterdir()]
+    Places(tmp_path).find("Leeds")
+    assert [(file.name, file.stat().st_mtime_ns) for file in tmp_path.iterdir()] == made
+    assert len(made) == 1
