@@ -12,7 +12,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from store.settings import SettingError, Settings
+from store.settings import Settings
 
 CRISIS = (
     "In crisis? US and Canada: call or text 988. UK: 116 123. Australia: 13 11 14. New Zealand: 1737. "
@@ -184,14 +184,15 @@ def checklist_lint(file: Path | None, as_json: bool) -> None:
     """Everything that is wrong with a checklist: line, field and mend."""
     from scorer.lint import lint
 
-    problems = lint(file or _settings().checklist)
+    path = file or _settings().checklist
+    problems = lint(path)
     if as_json:
         click.echo(
             json.dumps([{"line": p.line, "field": p.field, "what": p.what, "mend": p.mend} for p in problems], indent=2)
         )
     else:
         for problem in problems:
-            click.echo(str(problem))
+            click.echo(f"{path}:{problem}")
         click.echo(f"{len(problems)} problems" if problems else "no problems")
     if problems:
         sys.exit(1)
@@ -402,12 +403,8 @@ def demo(host: str, port: int, web_port: int, no_serve: bool) -> None:
 
 
 def _settings(checklist_file: Path | None = None) -> Settings:
-    try:
-        return Settings.from_environment(
-            {**os.environ, **({"VETTING_CHECKLIST": str(checklist_file)} if checklist_file else {})}
-        )
-    except SettingError as error:
-        raise click.ClickException(str(error)) from error
+    named = {"VETTING_CHECKLIST": str(checklist_file)} if checklist_file else {}
+    return Settings.from_environment({**os.environ, **named})
 
 
 def _open() -> tuple[Settings, Engine]:
