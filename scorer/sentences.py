@@ -31,7 +31,9 @@ _REACH = 32
 _END = re.compile(
     r"""
     (?P<stop> (?<!\.)\.(?!\.) | [!?…]+ | (?<!\.)\.{3}(?!\.) ) # the mark itself: runs of four dots and more are leaders in price lists
-    (?P<close> [\"'”’»)\]*_]* (?: [¹²³⁴-⁹⁰†‡]+ | \[\d{1,3}\] )* ) # what closes with it, notes' numbers too
+    (?P<close>                                        # what closes with it, numbers of notes too
+        (?: (?<=[a-z]{3}\.) \d{1,2} (?=\s) )? [\"'”’»)\]*_]* (?: [¹²³⁴-⁹⁰†‡]+ | \[\d{1,3}\] )*
+    )
     (?: (?P<space> \s+ ) | (?= [A-Z“"] ) )            # white space, or a capital that was run on: "safe?Yes"
     """,
     re.VERBOSE,

@@ -60,6 +60,7 @@ We monitor.|(A nurse stays.)|You rest.
 You pay at the visit ($450).|We take cards.
 It fades.²|Most people return.
 It fades.[3]|Most people return.
+It fades.2|Most people return.
 Vitamin C.|We add it.
 You and I.|We talk.
 Infusion .......... $450
