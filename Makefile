@@ -54,7 +54,7 @@ benchmarks: $(READY) ## measure the project as docs and benchmarks/ tell; takes 
 
 teach: $(READY) ## teach the reader anew from data/teaching (installs torch; takes long; docs/decisions.md says when)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,teach]'
-	@$(BIN)/python -m teaching
+	@$(BIN)/python -m teaching.train
 
 clean: ## remove the environment, caches and the demonstration's data; never your own data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info data/demo
