@@ -40,14 +40,18 @@ class Prepared:
     before: int | None
 
 
-def assess_clinics(engine: Engine, judge: Judge, clinic_ids: Sequence[int], settings: Settings) -> Iterator[tuple[int, int]]:
+def assess_clinics(
+    engine: Engine, judge: Judge, clinic_ids: Sequence[int], settings: Settings
+) -> Iterator[tuple[int, int]]:
     """Assess these clinics, each in a transaction of its own; yields (clinic id, number of changes)."""
     for clinic_id in clinic_ids:
         with session(engine) as opened:
             yield clinic_id, assess(opened, judge, clinic_id, settings)
 
 
-def assess_together(engine: Engine, judge: Judge, clinic_ids: Sequence[int], settings: Settings) -> Iterator[tuple[int, int]]:
+def assess_together(
+    engine: Engine, judge: Judge, clinic_ids: Sequence[int], settings: Settings
+) -> Iterator[tuple[int, int]]:
     """Assess these clinics for a new checklist: prepared one by one, then kept all at once together with the new version.
 
     Until then the site shows the old version whole; a crash at any moment leaves it so. Yields as `assess_clinics`.
@@ -84,7 +88,9 @@ def prepare(opened: Session, judge: Judge, clinic_id: int, settings: Settings) -
     if sources:  # nothing could be read: that says nothing about any sentence
         decisions.drop_vanished()
     country, today = opened.get_one(models.Clinic, clinic_id).country, now().date()
-    verdicts = [_verdict_row(clinic_id, c, up, decisions.may_publish(c, up, country, today)) for c, up in rolled.items()]
+    verdicts = [
+        _verdict_row(clinic_id, c, up, decisions.may_publish(c, up, country, today)) for c, up in rolled.items()
+    ]
     facts = _facts(sources)
     digest = _digest(judge, verdicts, facts)
     coverage = _coverage(opened, clinic_id, sources)
@@ -123,7 +129,9 @@ def _sources(opened: Session, clinic_id: int) -> list[_Source]:
     rows = opened.exec(
         select(models.Page, models.Snapshot)
         .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
-        .where(models.Snapshot.clinic_id == clinic_id, col(models.Snapshot.current), col(models.Snapshot.gone_at).is_(None))
+        .where(
+            models.Snapshot.clinic_id == clinic_id, col(models.Snapshot.current), col(models.Snapshot.gone_at).is_(None)
+        )
         .order_by(col(models.Snapshot.url), col(models.Snapshot.id))
     )
     seen: set[int | None] = set()
@@ -135,7 +143,9 @@ def _sources(opened: Session, clinic_id: int) -> list[_Source]:
     return sources
 
 
-def _page_findings(opened: Session, sources: Sequence[_Source], decisions: Decisions) -> Iterator[PageFindings[_Source]]:
+def _page_findings(
+    opened: Session, sources: Sequence[_Source], decisions: Decisions
+) -> Iterator[PageFindings[_Source]]:
     by_page: dict[int, list[models.Finding]] = {}
     numbers = [source.page.id for source in sources]
     for row in opened.exec(
@@ -147,11 +157,12 @@ def _page_findings(opened: Session, sources: Sequence[_Source], decisions: Decis
         by_criterion: dict[str, list[models.Finding]] = {}
         for row in by_page.get(source.page.id, ()):
             by_criterion.setdefault(row.criterion, []).append(row)
-        findings = tuple(_finding(criterion, rows) for criterion, rows in by_criterion.items())
+        findings = tuple(as_finding(criterion, rows) for criterion, rows in by_criterion.items())
         yield PageFindings(source, PageKind(source.page.kind), decisions.applied(source.page, findings))
 
 
-def _finding(criterion: str, rows: Sequence[models.Finding]) -> Finding:
+def as_finding(criterion: str, rows: Sequence[models.Finding]) -> Finding:
+    """One page's finding from its rows, a row a quote."""
     evidence = tuple(
         Evidence(
             Verdict(row.verdict), row.quote, row.start, row.end, tuple(row.heading_path), Confidence(row.confidence),
@@ -162,7 +173,9 @@ def _finding(criterion: str, rows: Sequence[models.Finding]) -> Finding:
         )
         for row in rows
     )  # fmt: skip
-    return Finding(criterion, Verdict(rows[0].reason.get("page_verdict", rows[0].verdict)), evidence, evidence[0].confidence)
+    return Finding(
+        criterion, Verdict(rows[0].reason.get("page_verdict", rows[0].verdict)), evidence, evidence[0].confidence
+    )
 
 
 def _verdict_row(clinic_id: int, criterion: str, up: RolledUp[_Source], published: bool) -> models.ClinicVerdict:
@@ -231,7 +244,8 @@ def _coverage(opened: Session, clinic_id: int, sources: Sequence[_Source]) -> di
 
 def _digest(judge: Judge, verdicts: Sequence[models.ClinicVerdict], facts: Sequence[Mapping[str, Any]]) -> str:
     said = [
-        (v.criterion, v.verdict, v.published, [(e["quote"], e["url"], e["verdict"]) for e in v.evidence]) for v in verdicts
+        (v.criterion, v.verdict, v.published, [(e["quote"], e["url"], e["verdict"]) for e in v.evidence])
+        for v in verdicts
     ]
     told = [(fact["name"], fact["value"], fact["quote"]) for fact in facts]
     return sha256(json.dumps([judge.checklist.version, judge.engine, said, told]).encode()).hexdigest()
@@ -256,7 +270,9 @@ def _changes(
     ]  # fmt: skip
 
 
-def _cause(opened: Session, judge: Judge, before: models.Assessment, old: models.ClinicVerdict, decisions: Decisions) -> str:
+def _cause(
+    opened: Session, judge: Judge, before: models.Assessment, old: models.ClinicVerdict, decisions: Decisions
+) -> str:
     if before.checklist_version != judge.checklist.version or before.engine_version != judge.engine:
         return "checklist changed"
     decided = decisions.decided_at(old.criterion)
@@ -264,14 +280,18 @@ def _cause(opened: Session, judge: Judge, before: models.Assessment, old: models
         return "review"
     snapshots = [evidence["snapshot_id"] for evidence in old.evidence]
     gone = opened.exec(
-        select(models.Snapshot.id).where(col(models.Snapshot.id).in_(snapshots), col(models.Snapshot.gone_at).is_not(None))
+        select(models.Snapshot.id).where(
+            col(models.Snapshot.id).in_(snapshots), col(models.Snapshot.gone_at).is_not(None)
+        )
     ).first()
     return "page gone" if gone is not None else "page changed"
 
 
 def current_version(opened: Session) -> str:
     """The version of the checklist that the site shows; empty before the first scoring."""
-    return opened.exec(select(models.ChecklistVersion.version).where(col(models.ChecklistVersion.current))).first() or ""
+    return (
+        opened.exec(select(models.ChecklistVersion.version).where(col(models.ChecklistVersion.current))).first() or ""
+    )
 
 
 def checklist_row(opened: Session, checklist: Checklist, *, author: str = "", reason: str = "") -> None:

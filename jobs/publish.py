@@ -33,7 +33,9 @@ class Decisions:
         self._opened = opened
         self._clinic_id = clinic_id
         self._settings = settings
-        self._reviews = {(review.criterion, review.sentence_digest): review for review in people_reviews.standing(opened, clinic_id)}
+        self._reviews = {
+            (review.criterion, review.sentence_digest): review for review in people_reviews.standing(opened, clinic_id)
+        }
         self._seen: set[int | None] = set()
 
     def applied(self, row: models.Page, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -58,6 +60,11 @@ class Decisions:
         left = {criterion: tuple(evidence) for criterion, evidence in by_criterion.items() if evidence}
         return tuple(Finding(c, evidence[0].verdict, evidence, evidence[0].confidence) for c, evidence in left.items())
 
+    @property
+    def any(self) -> bool:
+        """Whether there is any decision to apply."""
+        return bool(self._reviews)
+
     def drop_vanished(self) -> None:
         """Drop the decisions whose sentence stood on none of the pages that were given to `applied`."""
         for review in self._reviews.values():
@@ -79,7 +86,11 @@ class Decisions:
         doubtful = bool(up.evidence) and up.confidence is Confidence.DOUBTFUL
         if self._settings.publish_without_review or not (harmful or doubtful):
             return True
-        awaited = [e for _, e in up.evidence if people_reviews.awaits({"verdict": e.verdict.value, "confidence": e.confidence.value})]
+        awaited = [
+            e
+            for _, e in up.evidence
+            if people_reviews.awaits({"verdict": e.verdict.value, "confidence": e.confidence.value})
+        ]
         keys = {(criterion, sentence_digest(e.quote)) for e in awaited}
         if any(key not in self._reviews for key in keys):
             return False

@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from store.settings import Settings
-from webapp import assets, caching, language, limits, observation, security, site
+from webapp import assets, caching, desk, language, limits, observation, security, site
 from webapp import wording as words
 from webapp.accuracy import accuracy
 from webapp.api import api
@@ -43,4 +43,5 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
         api,
     ):
         app.register_blueprint(topic)
+    desk.init_app(app, settings, engine)
     return app

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 
 from flask import Flask, current_app, request
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from jobs.adopt import kept_checklist
+from jobs.assess import current_version
 from scorer.checklist import Checklist, ChecklistError, load_checklist
 from store.places import Places
 from store.search import Catalogue, Search
@@ -28,15 +31,21 @@ class Site:
         self.started = datetime.now(UTC)
         self._lock = threading.Lock()
         self._modified, self._looked = self._file_time(), time.monotonic()
-        self._checklist = load_checklist(settings.checklist)
+        self._checklist = self._shown() or load_checklist(settings.checklist)
 
     @property
     def checklist(self) -> Checklist:
-        """The checklist as its file stands; the one before while the file cannot be used, with a line in the log."""
+        """The checklist that the assessments were made with; its file as it stands before the first scoring.
+
+        An edit of the file is shown when it has been scored whole (jobs/score.py). What cannot be used leaves the one before,
+        with a line in the log.
+        """
         if time.monotonic() - self._looked > LOOK_AGAIN_AFTER and self._lock.acquire(blocking=False):
             try:
                 self._looked = time.monotonic()
-                if (modified := self._file_time()) != self._modified:
+                if shown := self._shown():
+                    self._checklist = shown
+                elif (modified := self._file_time()) != self._modified:
                     self._modified = modified
                     self._checklist = load_checklist(self.settings.checklist)
             except (ChecklistError, OSError) as error:
@@ -54,6 +63,20 @@ class Site:
     def address(self) -> str:
         """The site's address without a slash at its end: the setting, else the host that was asked for."""
         return self.settings.public_url or request.host_url.rstrip("/")
+
+    def _shown(self) -> Checklist | None:
+        """The checklist of the version that is on the site; None before the first scoring."""
+        with Session(self.engine) as opened:
+            version = current_version(opened)
+        if not version:
+            return None
+        if hasattr(self, "_checklist") and self._checklist.version == version:
+            return self._checklist
+        try:
+            return kept_checklist(self.engine, self.settings.data_dir / "cache" / "checklists", version)
+        except ChecklistError as error:  # kept in an older form of the file
+            LOG.error("version %s of the checklist cannot be used any more: %s", version, error)
+            return None
 
     def _file_time(self) -> int:
         try:

@@ -1,0 +1,94 @@
+"""The workshop's bench: one criterion as a form, and any text tried on a draft or on the checklist as it is."""
+
+from itertools import pairwise
+
+from flask import flash, redirect, render_template, request, url_for
+from markupsafe import Markup, escape
+from sqlmodel import Session
+from werkzeug.wrappers import Response as Answer
+
+from jobs.editing import EditError, Form, criterion_form, with_form
+from jobs.trying import Tried, try_text
+from scorer.checklist import VERDICTS_OF_KIND, ChecklistError
+from store import people_drafts
+from store.engine import session
+from store.people import Draft, Role
+from store.people_drafts import DraftError
+from webapp.desk.door import me, needs
+from webapp.desk.judging import current_judge, judge_of_text
+from webapp.desk.workshop import opened_revision, find_draft, workshop
+from webapp.site import get_site
+
+LONGEST_TRIED = 50_000
+
+
+@workshop.route("/drafts/<int:number>/criteria/<criterion_id>", methods=["GET", "POST"])
+@needs(Role.EDITOR)
+def criterion(number: int, criterion_id: str) -> str | Answer | tuple[str, int]:
+    """One criterion as a form: its words, its phrases and its examples, a line each."""
+    site = get_site()
+    known = site.checklist.by_id.get(criterion_id)
+    verdicts = [v.value for v in (known.verdicts if known else VERDICTS_OF_KIND["practice"])]
+    with Session(site.engine, expire_on_commit=False) as opened:
+        found = find_draft(opened, number)
+    try:
+        kept = criterion_form(found.text, criterion_id, verdicts)
+        if request.method == "GET":
+            return _form_page(found, kept, verdicts)
+        form = Form(
+            criterion_id,
+            {name: request.form.get(name, "") for name in kept.words},
+            {name: request.form.get(name, "").splitlines() for name in kept.lists},
+        )
+        try:
+            with session(site.engine) as opened:
+                newest = find_draft(opened, number)
+                people_drafts.save(opened, newest, with_form(newest.text, form), opened_revision(), me().name)
+        except DraftError as error:
+            with Session(site.engine, expire_on_commit=False) as opened:
+                found = find_draft(opened, number)
+            flash(f"Not saved: {error}. What you wrote stands in the form; theirs beside it. Save again to keep yours.", "wrong")
+            return _form_page(found, form, verdicts, criterion_form(found.text, criterion_id, verdicts)), 409
+    except EditError as error:
+        flash(f"Not saved: {error}.", "wrong")
+        return redirect(url_for("desk.workshop.draft", number=number), 303)
+    flash(f"{criterion_id}: saved.", "done")
+    return redirect(url_for("desk.workshop.draft", number=number), 303)
+
+
+@workshop.route("/try", methods=["GET", "POST"])
+@workshop.route("/drafts/<int:number>/try", methods=["GET", "POST"])
+@needs(Role.EDITOR)
+def trial(number: int | None = None) -> str:
+    """Any text, sentence by sentence: phrase, context, verdict, probability, highlighted."""
+    found: Draft | None = None
+    if number is not None:
+        with Session(get_site().engine, expire_on_commit=False) as opened:
+            found = find_draft(opened, number)
+    text = request.form.get("text", "")[:LONGEST_TRIED].replace("\r\n", "\n")
+    rows, findings, problems = [], (), []
+    if text:
+        try:
+            judge = judge_of_text(found.text) if found else current_judge()
+            tried, findings = try_text(judge, text, title=request.form.get("title", "")[:200], address=request.form.get("address", "")[:200])
+            rows = [(one, _marked(one)) for one in tried]
+        except ChecklistError as error:
+            problems = list(error.problems)
+    return render_template("desk/workshop/try.html", draft=found, text=text, rows=rows, findings=findings, problems=problems)
+
+
+def _form_page(found: Draft, form: Form, verdicts: list[str], theirs: Form | None = None) -> str:
+    return render_template("desk/workshop/criterion.html", draft=found, form=form, verdicts=verdicts, theirs=theirs)
+
+
+def _marked(tried: Tried) -> Markup:
+    """The sentence with the words that matched: plainly marked where they count, dotted where they are set aside."""
+    edges = sorted({0, len(tried.text), *(min(max(edge, 0), len(tried.text)) for start, end, _ in tried.marks for edge in (start, end))})
+    parts = []
+    for low, high in pairwise(edges):
+        over = [counts for start, end, counts in tried.marks if start <= low and high <= end]
+        piece = escape(tried.text[low:high])
+        if over:
+            piece = Markup("<mark>{}</mark>" if any(over) else '<mark class="aside">{}</mark>').format(piece)
+        parts.append(piece)
+    return Markup("").join(parts)
