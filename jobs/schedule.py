@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from crawler.run import Progress, RunSummary, crawl
+from jobs.score import score
 from store.archive import Archive
 from store.models import now
 from store.settings import Settings
@@ -23,12 +24,12 @@ def run_forever(
     settings: Settings,
     *,
     after: Callable[[RunSummary], object] | None = None,
-    minutes: float = 15.0,
+    every_minutes: float = 15.0,
     max_pages: int = 40,
     progress: Callable[[Progress], None] | None = None,
     turns: int | None = None,
 ) -> None:
-    """Every so many minutes: visit the clinics that are due, then do `after` (scoring); once a day clear the archive out.
+    """Every so many minutes: visit the clinics that are due, then `after` (scoring them, if not given); once a day clear out.
 
     A turn that takes longer than the interval is followed by the next one at once; turns never overlap. Returns after
     Ctrl-C or SIGTERM, or after `turns` turns. What the first turn raises comes through, so that a wrong setting is seen at
@@ -53,7 +54,7 @@ def run_forever(
             # From another thread: it waits there until the scheduler has put this job away.
             Thread(target=scheduler.shutdown, kwargs={"wait": False}).start()
 
-    scheduler.add_job(again, "interval", minutes=minutes, coalesce=True, max_instances=1, misfire_grace_time=None)
+    scheduler.add_job(again, "interval", minutes=every_minutes, coalesce=True, max_instances=1, misfire_grace_time=None)
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
@@ -69,7 +70,8 @@ class _Calendar:
         max_pages: int,
         progress: Callable[[Progress], None] | None,
     ) -> None:
-        self._engine, self._settings, self._after = engine, settings, after
+        self._engine, self._settings = engine, settings
+        self._after = after or self._score
         self._max_pages, self._progress = max_pages, progress
         self._cleared = now() - timedelta(days=2)
 
@@ -82,10 +84,15 @@ class _Calendar:
             log.info("run %d: %d clinics, %d pages, %s", summary.run_id, summary.clinics, summary.pages, summary.outcomes)
         if summary.state == "interrupted":
             return False
-        if self._after is not None:
-            self._after(summary)
+        self._after(summary)
         if now() - self._cleared > timedelta(days=1):
             with Session(self._engine) as session, session.begin():
                 Archive(self._settings.archive_dir).gc(session, self._settings.archive_keep_days)
             self._cleared = now()
         return True
+
+    def _score(self, summary: RunSummary) -> None:
+        """Findings and assessments of what was read; pages that wait from before are taken along."""
+        scored = score(self._engine, self._settings)
+        if summary.clinics:
+            log.info("run %d: scored, %d verdicts changed", summary.run_id, scored.changes)

@@ -13,7 +13,7 @@ from jobs.schedule import run_forever
 def test_a_turn_crawls_what_is_due_and_then_scores(tmp_path: Path) -> None:
     web = Web(["plain"], third_octet=82)
     settings, seen = loopback_settings(tmp_path), list[RunSummary]()
-    run_forever(listed(settings, web.csv()), settings, after=seen.append, minutes=0.001, turns=2)
+    run_forever(listed(settings, web.csv()), settings, after=seen.append, every_minutes=0.001, turns=2)
     web.close()
     assert [summary.clinics for summary in seen] == [1, 0] and web.asked("plain").count("/") == 1
 
@@ -21,7 +21,7 @@ def test_a_turn_crawls_what_is_due_and_then_scores(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_seen_at_the_first_turn(tmp_path: Path) -> None:
     settings = loopback_settings(tmp_path)
     with pytest.raises(CrawlError, match="VETTING_CONTACT"):
-        run_forever(listed(settings, "public,http://8.8.8.8/\n"), settings, minutes=0.001, turns=2)
+        run_forever(listed(settings, "public,http://8.8.8.8/\n"), settings, every_minutes=0.001, turns=2)
 
 
 def test_later_errors_do_not_end_the_calendar(tmp_path: Path) -> None:
@@ -32,5 +32,5 @@ def test_later_errors_do_not_end_the_calendar(tmp_path: Path) -> None:
         if len(turns) == 2:
             raise RuntimeError("the disk was full for a moment")
 
-    run_forever(listed(settings, "gone,http://127.0.77.250:9/\n"), settings, after=fails_later, minutes=0.001, turns=3)
+    run_forever(listed(settings, "gone,http://127.0.77.250:9/\n"), settings, after=fails_later, every_minutes=0.001, turns=3)
     assert len(turns) == 3
