@@ -4,11 +4,10 @@ The notation, all of it: plain words; `[a|b]` one of; `*` any ending of a word; 
 Capitals do not matter, curly and straight quotes and all dashes are equal, a hyphen equals a space.
 """
 
-import bisect
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ _GAP_WORD = (
 _GAP = rf"[,;:)\"'\]%]*(?: +|[-/])[\"'(\[]*(?:{_GAP_WORD} +){{0,{_GAP_WORDS}}}?[\"'(\[]*"
 _ENDING = r"[\w']*"
 _SENTENCE_END = re.compile(
-    r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n"
+    r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\bst)(?<!\bprof)(?<!\bapprox)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n"
 )
 
 _PIECE = re.compile(r"\[(?P<options>[^\[\]]*)\]|(?P<star>\*)|(?P<space>[ -]+)|(?P<text>[^\[\]* -]+)")
@@ -146,8 +145,8 @@ def spans(text: str, folded: str) -> Iterable[tuple[int, int]]:
 class PhraseMatcher:
     """Finds every phrase of a checklist in a text.
 
-    A google-re2 set tells in one pass which word sequences occur at all; only the phrases whose sequences all occur are then
-    searched with `re`. `filtering=False` searches for every phrase: slower, with the same result.
+    A google-re2 set tells in one pass which word sequences a sentence holds; only the phrases all of whose sequences it holds are
+    then searched with `re`. `filtering=False` searches for every phrase: slower, with the same result.
     """
 
     def __init__(self, checklist: "Checklist", *, filtering: bool = True) -> None:
@@ -166,6 +165,11 @@ class PhraseMatcher:
         # Matches any text: when it is not among the matches, the set gave up for want of memory and told nobody.
         self._witness = self._set.Add("")
         self._set.Compile()
+        # A rule is looked up by its longest word sequence, which is the rarest as a rule.
+        names = list(self._numbers)
+        self._by_segment: dict[int, list[_Rule]] = defaultdict(list)
+        for rule in self._rules:
+            self._by_segment[max(rule.segments, key=lambda number: len(names[number]))].append(rule)
 
     def find(self, text: str) -> list[PhraseHit]:
         """Every place where a phrase stands, in the order of the text.
@@ -173,28 +177,31 @@ class PhraseMatcher:
         Left out are places in whose sentence an `unless` line stands, and those inside a longer hit of another verdict.
         """
         folded = fold(text)
-        present = self._present(folded) if self._filtering else None
         hits: list[PhraseHit] = []
-        sentence_ends: list[int] | None = None
-        for rule in self._rules:
-            if present is not None and not rule.segments <= present:
-                continue
-            places = list(spans(rule.phrase.text, folded))
-            exceptions = (
-                [line for line, segments in rule.unless if present is None or segments <= present] if places else []
-            )
-            if exceptions:
-                if sentence_ends is None:
-                    sentence_ends = [match.end() for match in _SENTENCE_END.finditer(folded)]
-                places = _without(places, exceptions, folded, sentence_ends)
-            hits += [PhraseHit(rule.phrase, rule.criterion, rule.context, start, end) for start, end in places]
-        hits.sort(key=lambda hit: (hit.start, hit.end))
+        for start, end in _sentences(folded):
+            sentence = folded[start:end]
+            present = self._present(sentence) if self._filtering else None
+            for rule in self._rules if present is None else self._candidates(present):
+                places = list(spans(rule.phrase.text, sentence))
+                if places and not any(_stands(line, segments, sentence, present) for line, segments in rule.unless):
+                    hits += [
+                        PhraseHit(rule.phrase, rule.criterion, rule.context, start + first, start + last)
+                        for first, last in places
+                    ]
+        hits.sort(key=lambda hit: (hit.start, hit.end, hit.phrase.line))
         return _longest(hits)
 
-    def _present(self, folded: str) -> set[int] | None:
+    def _present(self, sentence: str) -> set[int] | None:
         """The word sequences that occur at all; None where the set cannot tell."""
-        matched = set(self._set.Match(folded) or ())
+        matched = set(self._set.Match(sentence) or ())
         return matched if self._witness in matched else None
+
+    def _candidates(self, present: set[int]) -> Iterator[_Rule]:
+        """The rules all of whose word sequences occur."""
+        for number in present:
+            for rule in self._by_segment.get(number, ()):
+                if rule.segments <= present:
+                    yield rule
 
     def _rule(self, phrase: Phrase, criterion: str, context: str) -> _Rule:
         unless = tuple((line, self._register(line)) for line in phrase.unless)
@@ -224,12 +231,18 @@ def _covers(other: PhraseHit, hit: PhraseHit) -> bool:
     )
 
 
-def _without(
-    places: Sequence[tuple[int, int]], exceptions: Sequence[str], folded: str, sentence_ends: Sequence[int]
-) -> list[tuple[int, int]]:
-    """The places in whose sentence none of the exceptions stands."""
-    taken = {bisect.bisect_right(sentence_ends, start) for line in exceptions for start, _ in spans(line, folded)}
-    return [place for place in places if bisect.bisect_right(sentence_ends, place[0]) not in taken]
+def _stands(line: str, segments: frozenset[int], sentence: str, present: set[int] | None) -> bool:
+    return (present is None or segments <= present) and any(True for _ in spans(line, sentence))
+
+
+def _sentences(folded: str) -> Iterator[tuple[int, int]]:
+    """Where no phrase can reach across: the sentences, as far as the notation knows them."""
+    start = 0
+    for match in _SENTENCE_END.finditer(folded):
+        yield start, match.end()
+        start = match.end()
+    if start < len(folded):
+        yield start, len(folded)
 
 
 def _segments(text: str) -> list[str]:
