@@ -34,7 +34,7 @@ class Vetting(click.Group):
             click.echo("interrupted; start again and it goes on where it was", err=True)
             ctx.exit(130)
         except BrokenPipeError:  # whoever read our output has read enough, as `head` does
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  stays open to the end, so that the last flush finds it
+            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  stays open to the end, so that the last flush finds it
             ctx.exit(0)
         except (ValueError, RuntimeError, OSError) as error:
             if ctx.find_root().params.get("debug"):

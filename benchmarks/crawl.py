@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 WORDS = "A nurse measures blood pressure before, during and after every infusion, and a physician is in the building. "
@@ -196,7 +197,7 @@ def main() -> None:
             Path(out + ".stop").touch()
             server.join(10)
             log = json.loads(Path(out).read_text())
-            late = sorted(later - sooner - 1.0 for times in log.values() for sooner, later in zip(times, times[1:], strict=False))
+            late = sorted(later - sooner - 1.0 for times in log.values() for sooner, later in pairwise(times))
             print(json.dumps({"sites": len(log), "requests": sum(map(len, log.values())), "gap_shorter_than_1s": sum(gap < 0 for gap in late),
                               "latest_seconds": round(late[-1], 2), "p99": round(late[int(len(late) * 0.99)], 2), "median": round(statistics.median(late), 3)}))  # fmt: skip
         server.terminate()

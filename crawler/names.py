@@ -76,6 +76,7 @@ class GuardedResolver:
         self.guard = guard
         self._timeout = timeout
         self._known: dict[str, tuple[float, list[Address]]] = {}
+        self._handing: set[asyncio.Future[None]] = set()
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="names")
 
     async def addresses(self, host: str) -> list[Address]:
@@ -124,7 +125,9 @@ class GuardedResolver:
     ) -> Any:
         """Twisted's side of it (IHostnameResolver): only permitted addresses are handed out, none where none is."""
         resolutionReceiver.resolutionBegan(None)
-        asyncio.ensure_future(self._hand_out(resolutionReceiver, hostName, portNumber))
+        handing = asyncio.ensure_future(self._hand_out(resolutionReceiver, hostName, portNumber))
+        self._handing.add(handing)  # the loop itself keeps no hold of it
+        handing.add_done_callback(self._handing.discard)
         return None
 
     async def _hand_out(self, receiver: Any, host: str, port: int) -> None:

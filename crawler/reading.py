@@ -106,8 +106,9 @@ def _read_flat(text: str, url: str) -> PageSays:
 def robots_words(header_values: list[str]) -> set[str]:
     """The directives of X-Robots-Tag headers that are meant for every crawler or for this one, in lower case."""
     words: set[str] = set()
-    for value in header_values:
-        agent, colon, rest = value.partition(":")
+    for header in header_values:
+        value = header
+        agent, colon, rest = header.partition(":")
         if colon and re.fullmatch(r"\s*[\w-]+\s*", agent) and agent.strip().lower() not in ("unavailable_after", "max-snippet"):
             if agent.strip().lower() != _AGENT:
                 continue

@@ -4,7 +4,7 @@ import re
 
 from protego import Protego
 
-TOKEN = "vetting"  # our product token (RFC 9309 section 2.2.1)
+TOKEN = "vetting"  # noqa: S105  our product token (RFC 9309 section 2.2.1)
 MAX_BYTES = 512 * 1024  # the RFC asks for at least 500 KiB; a rule cut in two at the end is dropped
 _AGENT_LINE = re.compile(r"^\s*user-?\s?agent\s*:\s*(.*)$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_-]+")
@@ -31,10 +31,7 @@ def _normal(body: bytes) -> str:
     """
     cut = len(body) > MAX_BYTES
     body = body[:MAX_BYTES].removeprefix(b"\xef\xbb\xbf")
-    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = body.decode("utf-16", "replace")
-    else:
-        text = body.decode("utf-8", "replace")
+    text = body.decode("utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     lines = re.split(r"\r\n|\r|\n", text.replace("\x00", "").lstrip("\ufeff"))
     if cut:
         lines.pop()

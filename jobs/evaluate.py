@@ -20,7 +20,7 @@ def labelled_file(path: Path) -> list[tuple[Input, Labels]]:
     if not path.exists():
         raise InputError(f"{path}: there is no such file; give labelled pages as JSON lines (docs/gold.md)")
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    pages = []
+    pages: list[tuple[Input, Labels]] = []
     for record, given in zip(records, lines(path), strict=True):
         labels = record.get("labels", {})
         if not isinstance(labels, dict):

@@ -24,7 +24,7 @@ def read_pdf(body: bytes, *, address: str = "", clinic: str = "") -> Page:
     try:
         document = PdfReader(BytesIO(body))
         sheets = [sheet.extract_text() or "" for sheet in document.pages[:MOST_SHEETS]]
-        title = str((document.metadata or {}).get("/Title") or "")
+        title = str((document.metadata and document.metadata.title) or "")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
         raise PdfError(f"{address}: not a readable PDF ({error})") from error
     text = "\n\n".join(sheet.strip() for sheet in sheets if sheet.strip())

@@ -25,7 +25,7 @@ class Encodings:
                 wanted = select(Encoding.digest, Encoding.scores).where(
                     col(Encoding.digest).in_(digests[at : at + _AT_ONCE])
                 )
-                kept.update({digest: scores for digest, scores in opened.exec(wanted)})
+                kept.update(dict(opened.exec(wanted).all()))
         return kept
 
     def put(self, scores: Mapping[str, bytes]) -> None:

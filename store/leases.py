@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col, select, update
@@ -31,7 +31,7 @@ class Lease:
     fence: int
 
 
-class database_clock(GenericFunction[Any]):
+class database_clock(GenericFunction[Any]):  # noqa: N801  SQL functions are written so
     """The database's own time plus a number of whole seconds, so that workers' clocks do not matter."""
 
     type = UTCDateTime()
@@ -103,18 +103,21 @@ def guard(session: Session, lease: Lease) -> None:
 
     It is an update, so that on PostgreSQL nobody can take the clinic before this transaction ends.
     """
-    statement = (
-        update(Clinic)
-        .where(
-            col(Clinic.id) == lease.clinic_id,
-            col(Clinic.fence) == lease.fence,
-            col(Clinic.lease_until) >= database_clock(0),
-        )
-        .values(fence=lease.fence)
-        .execution_options(synchronize_session=False)
-    )
-    if session.exec(statement).rowcount != 1:
+    held = session.connection().execute(_GUARD, {"held_id": lease.clinic_id, "held_fence": lease.fence})
+    if held.rowcount != 1:
         raise LeaseLost(f"clinic {lease.clinic_id}: the lease with fence {lease.fence} is over")
+
+
+# Made once: it runs with every page.
+_GUARD = (
+    update(Clinic)
+    .where(
+        col(Clinic.id) == bindparam("held_id"),
+        col(Clinic.fence) == bindparam("held_fence"),
+        col(Clinic.lease_until) >= database_clock(0),
+    )
+    .values(fence=bindparam("held_fence"))
+)
 
 
 def release(session: Session, lease: Lease) -> None:

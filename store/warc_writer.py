@@ -20,9 +20,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from store.archive import (
-    IndexLine,
     OPEN_SUFFIX,
     ArchiveError,
+    IndexLine,
     index_lines,
     warc_date,
     write_index,

@@ -553,7 +553,7 @@ def _handler(function: Site, log: list[tuple[float, str, dict[str, str]]]) -> ty
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server names it so
             pass
 
         def do_GET(self) -> None:

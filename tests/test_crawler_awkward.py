@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -222,7 +223,7 @@ def test_retry_after_of_a_day_ends_the_visit_and_sets_the_date(crawled: Crawled)
 
 def test_crawl_delay_is_kept_between_all_requests(crawled: Crawled) -> None:
     times = [at for at, _path, _headers in crawled.web.log("crawl_delay")]
-    assert min(later - sooner for sooner, later in zip(times, times[1:], strict=False)) >= 0.39
+    assert min(later - sooner for sooner, later in pairwise(times)) >= 0.39
 
 
 @pytest.mark.parametrize("name", ["drip", "endless", "bomb", "short_of_length"])

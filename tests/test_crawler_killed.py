@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from awkward_web import Answer, Ask, NOTHING, Web, page, site
+from awkward_web import NOTHING, Answer, Ask, Web, page, site
 from sqlmodel import Session, select
 
 from crawler.run import RunSummary

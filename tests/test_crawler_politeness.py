@@ -1,6 +1,7 @@
 """Politeness at real gaps, on few requests."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def web() -> Iterator[Web]:
 
 
 def gaps(times: list[float]) -> list[float]:
-    return [later - sooner for sooner, later in zip(times, times[1:], strict=False)]
+    return [later - sooner for sooner, later in pairwise(times)]
 
 
 def test_the_default_is_one_second_and_no_jitter() -> None:

@@ -72,7 +72,7 @@ def test_a_torn_record_is_cut_off_and_everything_before_stays(tmp_path: Path) ->
     os.truncate(path, torn.offset + torn.length // 2)
     assert [finished.name for finished in mend(tmp_path)] == [kept.file]
     assert Archive(tmp_path).verify().problems == [] and Archive(tmp_path).read(spot(kept)).body
-    with pytest.raises(ArchiveError, match="cannot be read|no response"):
+    with pytest.raises(ArchiveError, match=r"cannot be read|no response"):
         Archive(tmp_path).read(spot(torn))
 
 
@@ -104,7 +104,7 @@ def test_verify_names_the_damaged_file(tmp_path: Path) -> None:
 
 
 def test_a_copy_that_is_not_there_is_an_error_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="nothing.warc.gz at 5"):
+    with pytest.raises(ArchiveError, match=r"nothing\.warc\.gz at 5"):
         Archive(tmp_path).read(ArchiveSpot("nothing.warc.gz", 5))
     with pytest.raises(ArchiveError, match="no archived copy"):
         Archive(tmp_path).show(URL)

@@ -48,7 +48,7 @@ def test_times_come_back_aware_and_in_utc(engine: Engine) -> None:
 
 
 def test_a_block_that_raises_leaves_nothing_behind(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), session(engine) as opened:
+    with pytest.raises(RuntimeError), session(engine) as opened:  # noqa: PT012  what came before the error is the point
         opened.add(Clinic(slug="a", name="A", url="https://a.example", website="a.example"))
         opened.flush()
         raise RuntimeError("in between")

@@ -10,13 +10,15 @@ from werkzeug.wrappers import Response as Answer
 from jobs.editing import EditError, Form, criterion_form, with_form
 from jobs.trying import Tried, try_text
 from scorer.checklist import VERDICTS_OF_KIND, ChecklistError
+from scorer.rulefile import Problem
+from scorer.verdicts import Finding
 from store import people_drafts
 from store.engine import session
 from store.people import Draft, Role
 from store.people_drafts import DraftError
 from webapp.desk.door import me, needs
 from webapp.desk.judging import current_judge, judge_of_text
-from webapp.desk.workshop import opened_revision, find_draft, workshop
+from webapp.desk.workshop import find_draft, opened_revision, workshop
 from webapp.site import get_site
 
 LONGEST_TRIED = 50_000
@@ -66,7 +68,8 @@ def trial(number: int | None = None) -> str:
         with Session(get_site().engine, expire_on_commit=False) as opened:
             found = find_draft(opened, number)
     text = request.form.get("text", "")[:LONGEST_TRIED].replace("\r\n", "\n")
-    rows, findings, problems = [], (), []
+    rows, problems = [], list[Problem]()
+    findings: tuple[Finding, ...] = ()
     if text:
         try:
             judge = judge_of_text(found.text) if found else current_judge()
@@ -89,6 +92,6 @@ def _marked(tried: Tried) -> Markup:
         over = [counts for start, end, counts in tried.marks if start <= low and high <= end]
         piece = escape(tried.text[low:high])
         if over:
-            piece = Markup("<mark>{}</mark>" if any(over) else '<mark class="aside">{}</mark>').format(piece)
+            piece = Markup("<mark>{}</mark>" if any(over) else '<mark class="aside">{}</mark>').format(piece)  # noqa: S704  both are ours
         parts.append(piece)
     return Markup("").join(parts)
