@@ -37,6 +37,21 @@ class Item:
         return is_held_out(self.clinic)
 
 
+def items(folder: Path, checklist: Checklist, tokenizer: Tokenizer) -> list[Item]:
+    """Every lesson of the folder, then every example of the checklist as a small page."""
+    made = [_item(lesson, checklist, tokenizer) for lesson in lessons(sorted(folder.glob("*.txt")))]
+    for criterion in checklist.criteria:
+        for example in criterion.examples:
+            page = example_page(example)
+            start = page.text.index(example.text)
+            mark = Mark(criterion.id, example.verdict, start, start + len(example.text))
+            marks = () if example.verdict is Verdict.SILENT else (mark,)
+            lesson = Lesson(f"checklist.yaml:{example.line}", "clinic", page, marks)
+            # An example is labelled on its own criterion only: the others are unknown, not silent.
+            made.append(_item(lesson, checklist, tokenizer, only=criterion.id))
+    return made
+
+
 def class_of(verdict: str) -> int:
     """The column of a verdict in the reader's scores."""
     columns = PRACTICE_VERDICTS if verdict in PRACTICE_VERDICTS else FLAG_VERDICTS
