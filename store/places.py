@@ -83,6 +83,8 @@ US_STATES = {
     "WY": "Wyoming",
 }
 
+_POSTCODES = f"SELECT {_COLUMNS} FROM place WHERE norm = ? AND kind = 'postcode' AND country = ?"  # noqa: S608  columns of ours
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -199,10 +201,7 @@ class Places:
             return None
         code = plain(match.group(1))
         for norm in (code, "bt") if code.startswith("bt") else (code,):
-            rows = self._rows(
-                f"SELECT {_COLUMNS} FROM place WHERE norm = ? AND kind = 'postcode' AND country = ?",
-                [norm, country],  # noqa: S608  columns of ours
-            )
+            rows = self._rows(_POSTCODES, [norm, country])
             if rows:
                 return _place(rows[0])
         return None

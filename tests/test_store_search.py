@@ -1,13 +1,16 @@
 """Search finds clinics by words, place and facets, alike on SQLite and PostgreSQL."""
 
 import os
+import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from invented_clinics import fill
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from store.engine import open_engine, session
@@ -19,22 +22,17 @@ from store.search import Catalogue, Query, Search
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('search') / 'search.sqlite'}")
-    else:
-        url = os.environ.get("VETTING_TEST_POSTGRES_URL")
-        if not url:
-            if os.environ.get("CI") == "true":
-                pytest.fail("VETTING_TEST_POSTGRES_URL is not set")
-            pytest.skip("VETTING_TEST_POSTGRES_URL is not set")
-        _empty(url)
+    """The invented clinics, listed, once for the whole file; on PostgreSQL in a schema of its own."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('search') / 'search.sqlite'}"
+        else:
+            url = stack.enter_context(_schema_of_its_own())
         engine = open_engine(url)
-    fill(engine)
-    catch_up(engine)
-    yield engine
-    engine.dispose()
-    if request.param == "postgresql":
-        _empty(url)
+        fill(engine)
+        catch_up(engine)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -42,14 +40,18 @@ def catalogue(engine: Engine) -> Catalogue:
     return Catalogue(engine, 1)
 
 
-def _empty(url: str) -> None:
-    from sqlmodel import create_engine
-
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
+@contextmanager
+def _schema_of_its_own() -> Iterator[str]:
+    url = os.environ.get("VETTING_TEST_POSTGRES_URL")
+    if not url:
+        if os.environ.get("CI") == "true":
+            pytest.fail("VETTING_TEST_POSTGRES_URL is not set; in CI the tests on PostgreSQL must run")
+        pytest.skip("VETTING_TEST_POSTGRES_URL is not set: no PostgreSQL to test on")
+    schema = f"search_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "{schema}"')
+        yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}%2Cpublic"
+        connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
 
 
 def names(catalogue: Catalogue, **query: Any) -> list[str]:

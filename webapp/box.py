@@ -1,7 +1,7 @@
 """What a person means by the words in the one search box: names, a place, a region, a postcode, "near"."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from store.gazetteer import plain
 from store.places import Place, Places
@@ -15,13 +15,17 @@ A_TOWN_ANYWHERE = 15_000  # people: a smaller town must be named with its region
 
 @dataclass(frozen=True)
 class Box:
-    """Words to look for, and a point or an area to look in. `others` are further places of the same name."""
+    """Words to look for, and a point or an area to look in. `others` are further places of the same name.
+
+    `bare`: nothing but a town's name was typed, which may as well be a clinic's.
+    """
 
     words: str = ""
     place: Place | None = None
     area: Place | None = None
     others: list[Place] = field(default_factory=list)
     guessed: bool = False
+    bare: bool = False
     near_me: bool = False
 
 
@@ -67,7 +71,9 @@ def _whole(text: str, places: Places) -> Box | None:
     if text.lower() in ALMOST_EVERY_CLINIC:
         return None
     found = places.find(text)
-    return _box("", found, places, text) if found else None
+    if found is None:
+        return None
+    return replace(_box("", found, places, text), bare="," not in text and found.kind not in {"region", "country"})
 
 
 def _at_the_end(text: str, places: Places) -> Box | None:

@@ -16,7 +16,7 @@ from webapp.site import get_site
 from webapp.wording import web_address
 
 clinics = Blueprint("clinics", __name__)
-QUESTIONS_ON_A_SHEET = 12
+QUESTIONS_ON_A_SHEET = 10
 
 
 def reading(slug: str) -> ClinicReading:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from scorer.checklist import Checklist
 from store.places import Place, Places
 from store.search import Catalogue, Hit, Query, Result
-from webapp.box import Box, box_of_likeness, read_box
+from webapp.box import A_TOWN_ANYWHERE, Box, box_of_likeness, read_box
 from webapp.caching import cached
 from webapp.filters import clauses, groups
 from webapp.site import get_site
@@ -76,6 +76,9 @@ def find(arguments: MultiDict[str, str], catalogue: Catalogue, places: Places, c
     text = arguments.get("q", "")
     box = read_box(text, places, only_words=arguments.get("as") == "words")
     found = _answer(box, arguments, catalogue, checklist)
+    if box.bare and box.place and (box.place.population < A_TOWN_ANYWHERE or not found.total):
+        as_words = _answer(Box(words=text), arguments, catalogue, checklist)
+        found = as_words if as_words.total else found
     if not found.total and box.place is None and box.area is None and text.strip() and arguments.get("as") != "words":
         likely = box_of_likeness(text, places)
         if likely is not None:
