@@ -105,9 +105,9 @@ def markdown(evaluation: Evaluation, corpus: str, command: str) -> str:
     rows = [
         "# How well the reader reads",
         "",
-        f"Made by `{command}`; do not edit. {evaluation.pages} labelled pages that the reader was not taught with (corpus "
+        (f"Made by `{command}`; do not edit. {evaluation.pages} labelled pages that the reader was not taught with (corpus "
         f"{corpus}). Precision: of what it found, the share that the label gives too. Recall: of what the label gives, the share "
-        "that it found. Both count only the exact verdict.",
+        "that it found. Both count only the exact verdict."),
         "",
         summary(evaluation) + ".",
         "",

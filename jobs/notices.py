@@ -87,7 +87,7 @@ def digest(engine: Engine, at: datetime | None = None) -> Digest:
         ).all()
         cases = opened.exec(select(Case.id, Case.created_at).where(Case.state == "open").order_by(col(Case.id))).all()
         due = opened.exec(
-            select(Clinic.name, Letter.due_on)
+            select(Clinic.name, col(Letter.due_on))
             .join(Letter, col(Letter.clinic_id) == col(Clinic.id))
             .where(col(Letter.revoked_at).is_(None), col(Letter.due_on) >= since.date(), col(Letter.due_on) <= (at + 2 * DAY).date())
             .order_by(col(Letter.due_on))

@@ -260,7 +260,7 @@ _worker: _Worker | None = None
 
 
 def _begin(url: str, what: Difference, narrow: Checklist, taught_reader: bool) -> None:
-    global _worker
+    global _worker  # noqa: PLW0603  what a worker process keeps from one batch to the next
     _worker = _Worker(url, what, narrow, taught_reader)
 
 

@@ -118,7 +118,9 @@ def as_gold() -> Response:
     return Response(body, content_type="application/x-ndjson", headers=headers)
 
 
-def _find(opened: Session, verdict_id: int, digest: str) -> tuple[ClinicVerdict, dict[str, Any], Clinic]:
+def _find(  # noqa: RET503  abort() does not return
+    opened: Session, verdict_id: int, digest: str
+) -> tuple[ClinicVerdict, dict[str, Any], Clinic]:
     verdict = opened.get(ClinicVerdict, verdict_id) if verdict_id < 2**31 else None
     if verdict is None:
         abort(404)

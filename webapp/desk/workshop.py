@@ -228,7 +228,8 @@ def _unified(one: str, other: str) -> str:
 
 def _uploaded() -> str:
     try:
-        return request.files["file"].read().decode("utf-8-sig").replace("\r\n", "\n")
+        body: bytes = request.files["file"].read()
+        return body.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         abort(400, "The file is no UTF-8 text.")
 
