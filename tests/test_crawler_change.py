@@ -62,13 +62,17 @@ def test_a_page_that_did_not_change_costs_a_revisit_record(rounds: tuple[Session
     session, archive, _web = rounds
     first, second = readings(session, path)
     assert second.revisit_of == first.id and second.current and not first.current
-    assert archive.read(second).body == archive.read(first).body and archive.read(second).fetched_at == second.fetched_at
+    assert (
+        archive.read(second).body == archive.read(first).body and archive.read(second).fetched_at == second.fetched_at
+    )
 
 
 def test_a_page_that_changed_is_stored_again(rounds: tuple[Session, Archive, Web]) -> None:
     session, archive, _web = rounds
     first, second = readings(session, "/prices")
-    assert second.revisit_of is None and b"402 dollars" in archive.read(second).body and b"401" in archive.read(first).body
+    assert (
+        second.revisit_of is None and b"402 dollars" in archive.read(second).body and b"401" in archive.read(first).body
+    )
 
 
 def test_a_page_that_went_away_keeps_its_past_and_gets_a_date(rounds: tuple[Session, Archive, Web]) -> None:
@@ -97,12 +101,15 @@ def test_a_run_that_reads_nothing_raises_an_alert(rounds: tuple[Session, Archive
 
 def test_the_next_visit_has_a_date(rounds: tuple[Session, Archive, Web]) -> None:
     session = rounds[0]
-    clinic, visit = session.exec(select(Clinic)).one(), session.exec(select(Visit).order_by(col(Visit.id).desc())).first()
+    clinic, visit = (
+        session.exec(select(Clinic)).one(),
+        session.exec(select(Visit).order_by(col(Visit.id).desc())).first(),
+    )
     assert visit is not None and clinic.due_at > visit.finished_at
 
 
 def test_an_archived_copy_is_found_by_address_and_date(rounds: tuple[Session, Archive, Web]) -> None:
-    session, archive, web = rounds
+    session, archive, _web = rounds
     first, second = readings(session, "/prices")
     assert archive.show(first.url, first.fetched_at).body != archive.show(second.url).body
 

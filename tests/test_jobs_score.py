@@ -51,9 +51,16 @@ def keep(engine: Engine, settings: Settings, clinic: int, path: str, html: str) 
         assert visit is not None
         opened.add(
             models.Snapshot(
-                clinic_id=clinic, visit_id=visit.id or 0, url=url, status=200, content_type="text/html; charset=utf-8",
-                digest=payload_digest(body), warc_file=place.file, warc_offset=place.offset, warc_length=place.length,
-            )  # fmt: skip
+                clinic_id=clinic,
+                visit_id=visit.id or 0,
+                url=url,
+                status=200,
+                content_type="text/html; charset=utf-8",
+                digest=payload_digest(body),
+                warc_file=place.file,
+                warc_offset=place.offset,
+                warc_length=place.length,
+            )
         )
 
 
@@ -156,7 +163,12 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, settings: Settings, s
         number = row.id or 0
     for page in range(60):
         keep(engine, settings, number, f"/page-{page}", f"{STATES}<p>Page number {page} speaks of room {page}.</p>")
-    environment = {**os.environ, "VETTING_DATA_DIR": str(tmp_path), "VETTING_DATABASE_URL": url, "VETTING_TAUGHT_READER": "no"}
+    environment = {
+        **os.environ,
+        "VETTING_DATA_DIR": str(tmp_path),
+        "VETTING_DATABASE_URL": url,
+        "VETTING_TAUGHT_READER": "no",
+    }
     process = subprocess.Popen([sys.executable, "-m", "vetting", "score"], env=environment, stdout=subprocess.DEVNULL)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
