@@ -35,7 +35,10 @@ def find_base(name: str, unpacked: Path = Path("data/cache")) -> Base:
     folder = _minilm() if name == "minilm" else _mpnet(unpacked)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     known = ("[CLS]", "[SEP]", "[PAD]") if name == "minilm" else ("<s>", "</s>", "<pad>")
-    start, end, pad = (tokenizer.token_to_id(token) for token in known)
+    numbers = [number for token in known if (number := tokenizer.token_to_id(token)) is not None]
+    if len(numbers) != len(known):
+        raise BaseError(f"{folder}: its tokenizer lacks one of {', '.join(known)}")
+    start, end, pad = numbers
     return Base(json.loads((folder / "config.json").read_text())["model_type"], folder, start, end, pad)
 
 
