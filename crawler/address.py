@@ -21,7 +21,9 @@ _TRACKING = re.compile(
     r"|ref|ref_src|referrer|source|campaign|trk|vero_id|cmpid|amp)$",
     re.IGNORECASE,
 )
-_SESSION = re.compile(r"^(phpsessid|jsessionid|aspsessionid\w*|sessionid|session_id|session|sid|s_id|cfid|cftoken|zenid)$", re.IGNORECASE)
+_SESSION = re.compile(
+    r"^(phpsessid|jsessionid|aspsessionid\w*|sessionid|session_id|session|sid|s_id|cfid|cftoken|zenid)$", re.IGNORECASE
+)
 _SESSION_PATH = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(index|default|home)\.(html?|php|aspx?|jsp)$", re.IGNORECASE)
 _UNREAD = re.compile(

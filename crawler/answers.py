@@ -128,7 +128,10 @@ class Answers:
                 cause = "gone"
         visit.note(cause, candidate.url, f"{status} {mark}".strip())
         if visit.is_start(candidate) and visit.start_failure is None:
-            visit.start_failure = (outcome, f"{candidate.url} answered {status}{' from a bot wall: ' + mark if mark else ''}")
+            visit.start_failure = (
+                outcome,
+                f"{candidate.url} answered {status}{' from a bot wall: ' + mark if mark else ''}",
+            )
 
     def _sitemap(self, visit: SiteVisit, response: Response) -> None:
         sitemaps, pages = read_sitemap(response.body)
@@ -232,7 +235,9 @@ class Answers:
 def _exchange(visit: SiteVisit, response: Response, original: Known | None, marks: list[str] | None = None) -> Exchange:
     request = response.request
     pairs = [(_text(name), _text(value)) for name, values in response.headers.items() for value in values]
-    asked = [(_text(name), _text(value)) for name, values in (request.headers.items() if request else ()) for value in values]
+    asked = [
+        (_text(name), _text(value)) for name, values in (request.headers.items() if request else ()) for value in values
+    ]
     try:
         reason = HTTPStatus(response.status).phrase
     except ValueError:
@@ -249,7 +254,9 @@ def _exchange(visit: SiteVisit, response: Response, original: Known | None, mark
         truncated=TRUNCATED.get(response.meta.get("cut", ""), "disconnect" if "dataloss" in response.flags else ""),
         original=None
         if original is None
-        else Original(original.original_url, original.original_at, original.original_digest, original.file, original.offset),
+        else Original(
+            original.original_url, original.original_at, original.original_digest, original.file, original.offset
+        ),
         not_modified=response.status == 304,
         about={
             "clinic": visit.slug,

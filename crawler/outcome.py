@@ -9,9 +9,26 @@ from crawler.visit import SiteVisit
 from store.models import Outcome
 
 TRANSIENT = frozenset(
-    {Outcome.DNS_FAILURE, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.HTTP_5XX, Outcome.PARTIAL, Outcome.ERROR, Outcome.EMPTY}
+    {
+        Outcome.DNS_FAILURE,
+        Outcome.REFUSED,
+        Outcome.TIMEOUT,
+        Outcome.HTTP_5XX,
+        Outcome.PARTIAL,
+        Outcome.ERROR,
+        Outcome.EMPTY,
+    }
 )
-FAILED = ("timeout", "refused", "tls-error", "http-5xx", "dns-failure", "error", "truncated-by-time", "truncated-by-disconnect")
+FAILED = (
+    "timeout",
+    "refused",
+    "tls-error",
+    "http-5xx",
+    "dns-failure",
+    "error",
+    "truncated-by-time",
+    "truncated-by-disconnect",
+)
 
 
 def of_failure(error: BaseException) -> Outcome:

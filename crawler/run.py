@@ -121,7 +121,9 @@ class _Run:
             await self._refuse_public(resolver)
         _use(resolver)
         archive = Archive(settings.archive_dir)
-        writer = ArchiveWriter(settings.archive_dir, owner.rpartition(":")[2], user_agent(settings), settings.archive_rotate_bytes)
+        writer = ArchiveWriter(
+            settings.archive_dir, owner.rpartition(":")[2], user_agent(settings), settings.archive_rotate_bytes
+        )
         with Session(self._engine) as session, session.begin():
             mend(settings.archive_dir, lambda line: visits.is_orphan(session, line))
             release_dead(session)
@@ -205,7 +207,11 @@ class _Run:
             self._done += 1
             self._causes.update(ended.visit.counts)
         if self._progress is not None:
-            pages = self._causes["stored"] + self._causes["unchanged"] + sum(visit.pages for visit in spider.active.values())
+            pages = (
+                self._causes["stored"]
+                + self._causes["unchanged"]
+                + sum(visit.pages for visit in spider.active.values())
+            )
             self._progress(
                 Progress(
                     clinics_done=self._done,
@@ -227,7 +233,9 @@ class _Run:
                 clinic.lease_owner, clinic.lease_until = "", None
             finished = list(session.exec(select(Visit).where(Visit.run_id == run_id, Visit.outcome != "")))
             before = [_before(session, visit) for visit in finished]
-            names = {number: name for number, name in session.exec(select(Clinic.id, Clinic.name)) if number is not None}
+            names = {
+                number: name for number, name in session.exec(select(Clinic.id, Clinic.name)) if number is not None
+            }
             alerts = due.alerts(finished, [visit for visit in before if visit is not None], names)
             outcomes = visits.outcomes(session, run_id)
             pages = visits.yields(finished)

@@ -172,7 +172,9 @@ class ClinicSpider(Spider):
         if response.status in (429, 503) or response.status >= 500:
             visit.failures += 1
             if candidate.attempts + 1 < MAX_ATTEMPTS and not self.answers.is_wall(response):
-                heeded = response.status not in (429, 503) or self.heed_retry_after(response.request or Request(response.url), response)
+                heeded = response.status not in (429, 503) or self.heed_retry_after(
+                    response.request or Request(response.url), response
+                )
                 if heeded:
                     yield self.answers.exchange_item(visit, response)
                     pause = backoff(self.pace.delay, candidate.attempts)
@@ -220,5 +222,3 @@ class ClinicSpider(Spider):
         for visit in self.active.values():
             log.error("%s: the visit stopped without an end", visit.slug)
         self.active.clear()
-
-

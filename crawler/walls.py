@@ -2,7 +2,12 @@
 
 import re
 
-_HEADERS = {"cf-mitigated": "Cloudflare", "x-datadome": "DataDome", "x-sucuri-block": "Sucuri", "x-px-block": "PerimeterX"}
+_HEADERS = {
+    "cf-mitigated": "Cloudflare",
+    "x-datadome": "DataDome",
+    "x-sucuri-block": "Sucuri",
+    "x-px-block": "PerimeterX",
+}
 _TEXT = re.compile(
     r"just a moment\.\.\.|attention required! \| cloudflare|cf-browser-verification|cf_chl_|challenge-platform|checking your browser"
     r"|verify(ing)? (that )?you are (a )?human|are you a (human|robot)|_incapsula_resource|incapsula incident|px-captcha|datadome"
@@ -10,7 +15,10 @@ _TEXT = re.compile(
     r"|automated (access|requests|queries)|robot check",
     re.IGNORECASE | re.DOTALL,
 )
-_REFUSAL_TEXT = re.compile(r"g-recaptcha|h-captcha|hcaptcha|captcha|request blocked|web application firewall|mod_security|wordfence", re.IGNORECASE)
+_REFUSAL_TEXT = re.compile(
+    r"g-recaptcha|h-captcha|hcaptcha|captcha|request blocked|web application firewall|mod_security|wordfence",
+    re.IGNORECASE,
+)
 SHORT = 150  # words: a real page that merely carries a captcha in a form has more
 
 

@@ -12,9 +12,15 @@ _WORDS = [
     (-60, r"/(tag|category|author|archives?|feed|page|search)(/|$)|\?(s|q|search|sort|filter|color|size|page|order)="),
     (-50, r"privacy|terms|cookie|accessib|disclaimer|sitemap|careers?|jobs?(/|$)|press|newsroom|gallery|photo|video"),
     (-40, r"/(19|20)\d\d/|calendar|events?(/|$)"),
-    (90, r"safety|monitor|screen|candida|eligib|consent|contraindicat|side.?effect|risk|aftercare|after.?care|follow.?up|integration"),
+    (
+        90,
+        r"safety|monitor|screen|candida|eligib|consent|contraindicat|side.?effect|risk|aftercare|after.?care|follow.?up|integration",
+    ),
     (85, r"what.?to.?expect|how.?it.?works|process|protocol|prepar|your.?(visit|first|journey)|treatment.?day"),
-    (80, r"team|staff|provider|doctor|physician|psychiatr|clinician|anesthes|anaesth|meet|medical.?director|who.?we.?are"),
+    (
+        80,
+        r"team|staff|provider|doctor|physician|psychiatr|clinician|anesthes|anaesth|meet|medical.?director|who.?we.?are",
+    ),
     (75, r"faq|frequently|questions"),
     (70, r"ketamine|esketamine|spravato|infusion|troche|lozenge|at.?home|telehealth|\bkap\b"),
     (65, r"pric|cost|fees?(/|$|\b)|insurance|financ|pay"),

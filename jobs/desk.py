@@ -35,7 +35,9 @@ def start(engine: Engine, settings: Settings, kind: str, who: str, draft_id: int
         if last is not None and is_running(last):
             raise DeskJobError("it is under way already")
         draft = opened.get(Draft, draft_id) if draft_id is not None else None
-        job = DeskJob(kind=kind, draft_id=draft_id, revision=draft.revision if draft else 0, started_by=who, step="starting")
+        job = DeskJob(
+            kind=kind, draft_id=draft_id, revision=draft.revision if draft else 0, started_by=who, step="starting"
+        )
         opened.add(job)
         opened.flush()
         assert job.id is not None
@@ -80,7 +82,9 @@ def _preview(engine: Engine, settings: Settings, number: int, tell: Callable[[st
         (Path(folder) / "base.yaml").write_text(draft.base_text, encoding="utf-8")
         (Path(folder) / "checklist.yaml").write_text(draft.text, encoding="utf-8")
         new = load_checklist(Path(folder) / "checklist.yaml")
-        return preview(engine, old or load_checklist(Path(folder) / "base.yaml"), new, tell, settings=settings).as_json()
+        return preview(
+            engine, old or load_checklist(Path(folder) / "base.yaml"), new, tell, settings=settings
+        ).as_json()
 
 
 def _score(engine: Engine, settings: Settings, _number: int, tell: Callable[[str, int, int], None]) -> dict[str, Any]:

@@ -52,7 +52,10 @@ def difference(old: Checklist, new: Checklist, taught: frozenset[str] | None = N
             touched.append(replace(criterion, phrases=phrases))
     gone = tuple(criterion.id for criterion in old.criteria if criterion.id not in new.by_id)
     words += [f"{name}: removed" for name in gone]
-    context = {label: _changed(old.context.get(label, ()), new.context.get(label, ())) for label in {**old.context, **new.context}}
+    context = {
+        label: _changed(old.context.get(label, ()), new.context.get(label, ()))
+        for label in {**old.context, **new.context}
+    }
     context = {label: phrases for label, phrases in context.items() if phrases}
     for label, phrases in context.items():
         words.append(f"context {label}: {len(phrases)} phrases added, removed or changed; this touches every criterion")
@@ -69,8 +72,16 @@ def _in_words(before: Criterion, after: Criterion) -> list[str]:
     if before.kind != after.kind or before.general_counts != after.general_counts:
         told.append(f"{after.id}: its kind, or whether general prose counts, changed")
     old, new = {_key(p): p for p in before.phrases}, {_key(p): p for p in after.phrases}
-    told += [f'{after.id}: {p.verdict or "silent"}: phrase added or changed: "{p.text}"' for key, p in new.items() if key not in old]
-    told += [f'{after.id}: {p.verdict or "silent"}: phrase removed or changed: "{p.text}"' for key, p in old.items() if key not in new]
+    told += [
+        f'{after.id}: {p.verdict or "silent"}: phrase added or changed: "{p.text}"'
+        for key, p in new.items()
+        if key not in old
+    ]
+    told += [
+        f'{after.id}: {p.verdict or "silent"}: phrase removed or changed: "{p.text}"'
+        for key, p in old.items()
+        if key not in new
+    ]
     had, has = ({(e.verdict, e.text, e.heading, e.before) for e in one.examples} for one in (before, after))
     told += [f'{after.id}: example of {e[0]} added: "{e[1]}"' for e in sorted(has - had)]
     told += [f'{after.id}: example of {e[0]} removed: "{e[1]}"' for e in sorted(had - has)]

@@ -24,7 +24,11 @@ def reassess(engine: Engine, judge: Judge, settings: Settings, clinic_id: int) -
         other = opened.exec(
             select(models.Page.id)
             .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
-            .where(models.Page.clinic_id == clinic_id, col(models.Snapshot.current), models.Page.scored_with != version_of(judge))
+            .where(
+                models.Page.clinic_id == clinic_id,
+                col(models.Snapshot.current),
+                models.Page.scored_with != version_of(judge),
+            )
             .limit(1)
         ).first()
         if other is not None:

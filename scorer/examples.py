@@ -58,7 +58,9 @@ class Examples:
         examples, vectors = self._vectors[criterion]
         likeness = vectors @ vector if examples else np.zeros(0)
         ranked = [
-            (float(near), e.text) for near, e in zip(likeness, examples, strict=True) if e.verdict is verdict and near >= _CLOSE
+            (float(near), e.text)
+            for near, e in zip(likeness, examples, strict=True)
+            if e.verdict is verdict and near >= _CLOSE
         ]
         return max(ranked)[1] if ranked else ""
 

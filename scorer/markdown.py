@@ -34,7 +34,9 @@ def read_markdown(text: str, *, title: str = "", address: str = "", clinic: str 
                 continue
             headings = [(depth, kept) for depth, kept in headings if depth < level]
             path = tuple(kept for _, kept in headings)
-            blocks.append(Block(BlockKind.HEADING, start + heading.start(2), start + heading.end(2), path, Role.MAIN, level))
+            blocks.append(
+                Block(BlockKind.HEADING, start + heading.start(2), start + heading.end(2), path, Role.MAIN, level)
+            )
             headings.append((level, name))
             continue
         if bold := _BOLD_LINE.match(line):

@@ -12,12 +12,21 @@ _SIGNS: tuple[tuple[PageKind, str], ...] = (
     (PageKind.LEGAL, r"privacy|terms|legal|disclaimer|cookie|hipaa|accessibility|complaints?-policy"),
     (PageKind.TESTIMONIALS, r"testimonial|review|stories|success-stories|what-(our-)?(patients|clients)-say"),
     (PageKind.FAQ, r"faqs?|questions|q-?and-?a|q-?&-?a|common-questions|answers"),
-    (PageKind.SAFETY, r"safety|safe|risks?|side-effects?|monitoring|consent|contraindications?|candida(cy|tes?)|eligib\w+|am-i-a"),
+    (
+        PageKind.SAFETY,
+        r"safety|safe|risks?|side-effects?|monitoring|consent|contraindications?|candida(cy|tes?)|eligib\w+|am-i-a",
+    ),
     (PageKind.PRICING, r"pric\w+|costs?|fees?|rates|insurance|payment|membership|financ\w+|menu|tariff"),
     (PageKind.TEAM, r"team|staff|providers?|doctors?|meet|about|our-story|who-we-are|clinicians|people|bio"),
-    (PageKind.PROCESS, r"process|what-to-expect|expect|how-it-works|how-we|your-(first-)?(visit|session|infusion|treatment)|first-visit|procedure|prepar\w+|instructions|aftercare|journey|steps"),
+    (
+        PageKind.PROCESS,
+        r"process|what-to-expect|expect|how-it-works|how-we|your-(first-)?(visit|session|infusion|treatment)|first-visit|procedure|prepar\w+|instructions|aftercare|journey|steps",
+    ),
     (PageKind.CONTACT, r"contact|locations?|directions|find-us|book|appointment|schedule|refer(ral|rals|rers)?"),
-    (PageKind.SERVICE, r"services?|treatments?|therap(y|ies)|ketamine|esketamine|spravato|infusions?|conditions?|depression|anxiety|ptsd|pain|kap|lozenges?"),
+    (
+        PageKind.SERVICE,
+        r"services?|treatments?|therap(y|ies)|ketamine|esketamine|spravato|infusions?|conditions?|depression|anxiety|ptsd|pain|kap|lozenges?",
+    ),
 )
 _COMPILED = tuple((kind, re.compile(rf"(?<![a-z])(?:{signs})(?![a-z])")) for kind, signs in _SIGNS)
 

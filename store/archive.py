@@ -141,7 +141,9 @@ class Archive:
         """The newest archived response of `url` not later than `at` (now where not given). Raises ArchiveError if none."""
         limit = warc_date(at or now())
         found = max(
-            (line for line in self.index() if line.url == url and line.at <= limit), key=lambda line: line.at, default=None
+            (line for line in self.index() if line.url == url and line.at <= limit),
+            key=lambda line: line.at,
+            default=None,
         )
         if found is None:
             raise ArchiveError(f"{url}: no archived copy before {limit}")

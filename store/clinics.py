@@ -14,7 +14,9 @@ from store.models import Clinic, ClinicStatus, Location, now
 from store.website import AddressError, website_of
 
 COLUMNS = ("name", "url", "street", "city", "region", "postcode", "country", "phone")
-LIKELY_DOUBLE = 88  # of 100 in rapidfuzz's token_sort_ratio: "Desert Ketamine Clinic" and "Desert Ketamine Clinics" pass
+LIKELY_DOUBLE = (
+    88  # of 100 in rapidfuzz's token_sort_ratio: "Desert Ketamine Clinic" and "Desert Ketamine Clinics" pass
+)
 
 
 class ListError(ValueError):
@@ -125,7 +127,9 @@ def likely_doubles(session: Session) -> list[str]:
         if len(phone) >= 7:
             groups.setdefault(("phone", phone), []).append(location)
         if location.city:
-            groups.setdefault(("town", location.city.casefold(), location.region, location.country), []).append(location)
+            groups.setdefault(("town", location.city.casefold(), location.region, location.country), []).append(
+                location
+            )
     found = {}
     for key, locations in groups.items():
         for index, first in enumerate(locations):

@@ -14,7 +14,9 @@ DROP = 0.7  # of the yield of the visits before
 FEW = 8  # pages: below that a drop says nothing
 
 
-def next_due(at: datetime, history: Sequence[Visit], least_days: float, most_days: float, not_before: float = 0.0) -> datetime:
+def next_due(
+    at: datetime, history: Sequence[Visit], least_days: float, most_days: float, not_before: float = 0.0
+) -> datetime:
     """When to come again. `history` are finished visits, newest first; `not_before` is a pause in seconds the site asked for.
 
     A site that changed at its last visit is seen again after half the gap before, one that did not after one and a half times
@@ -60,13 +62,17 @@ def alerts(now_visits: Sequence[Visit], before: Sequence[Visit], names: dict[int
     said = []
     pages, pages_before = yields(now_visits), yields(before)
     if pages == 0:
-        said.append(f"No page was read at all: {len(now_visits)} clinics were visited. Look at the outcomes before anything else.")
+        said.append(
+            f"No page was read at all: {len(now_visits)} clinics were visited. Look at the outcomes before anything else."
+        )
     elif pages_before >= FEW and pages < DROP * pages_before:
         said.append(f"{pages} pages were read where the visits before read {pages_before}.")
     failed = sum(visit.outcome not in READ for visit in now_visits)
     failed_before = sum(visit.outcome not in READ for visit in before)
     if before and len(now_visits) >= 5 and failed / len(now_visits) > failed_before / len(before) + 0.2:
-        said.append(f"{failed} of {len(now_visits)} clinics could not be read; at the visits before it were {failed_before}.")
+        said.append(
+            f"{failed} of {len(now_visits)} clinics could not be read; at the visits before it were {failed_before}."
+        )
     earlier = {visit.clinic_id: visit for visit in before}
     for visit in now_visits:
         old = earlier.get(visit.clinic_id)

@@ -32,7 +32,9 @@ def open_engine(url: str) -> Engine:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DatabaseError(f"{folder}: cannot make the data folder ({error.strerror}); set VETTING_DATA_DIR") from error
+            raise DatabaseError(
+                f"{folder}: cannot make the data folder ({error.strerror}); set VETTING_DATA_DIR"
+            ) from error
     engine = create_engine(url, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
@@ -41,7 +43,9 @@ def open_engine(url: str) -> Engine:
     except OperationalError as error:
         engine.dispose()
         shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseError(f"{shown}: cannot be opened for writing ({error.orig}); check VETTING_DATABASE_URL") from error
+        raise DatabaseError(
+            f"{shown}: cannot be opened for writing ({error.orig}); check VETTING_DATABASE_URL"
+        ) from error
     return engine
 
 

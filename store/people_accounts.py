@@ -80,7 +80,12 @@ def change_account(engine: Engine, name: str, *, role: str, active: bool, by: st
         others = opened.exec(
             select(User).where(User.role == Role.ADMINISTRATOR, col(User.active), User.id != user.id).with_for_update()
         ).first()
-        if user.role == Role.ADMINISTRATOR and user.active and not (active and role == Role.ADMINISTRATOR) and others is None:
+        if (
+            user.role == Role.ADMINISTRATOR
+            and user.active
+            and not (active and role == Role.ADMINISTRATOR)
+            and others is None
+        ):
             raise AccountError(f"{name} is the last administrator; make somebody else one first")
         user.role, user.active = role, active
         opened.add(user)
@@ -140,7 +145,9 @@ def sign_out(engine: Engine, key: str, who: str) -> None:
     """End a session: its key is worth nothing from now on."""
     with session(engine) as opened:
         opened.execute(
-            update(SignIn).where(col(SignIn.key_hash) == hashed_key(key), col(SignIn.ended_at).is_(None)).values(ended_at=now())
+            update(SignIn)
+            .where(col(SignIn.key_hash) == hashed_key(key), col(SignIn.ended_at).is_(None))
+            .values(ended_at=now())
         )
         note(opened, who, "signed out", who)
 
@@ -158,7 +165,9 @@ def hashed_key(key: str) -> str:
 
 def _hash(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise AccountError(f"the password needs {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; three or four words will do")
+        raise AccountError(
+            f"the password needs {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; three or four words will do"
+        )
     return _HASHER.hash(password)
 
 
@@ -177,4 +186,6 @@ def _user(opened: Session, name: str) -> User:
 
 
 def _end_all(opened: Session, user: User) -> None:
-    opened.execute(update(SignIn).where(col(SignIn.user_id) == user.id, col(SignIn.ended_at).is_(None)).values(ended_at=now()))
+    opened.execute(
+        update(SignIn).where(col(SignIn.user_id) == user.id, col(SignIn.ended_at).is_(None)).values(ended_at=now())
+    )

@@ -15,7 +15,9 @@ def note(opened: Session, who: str, act: str, subject: str = "", **detail: Any) 
     opened.add(AuditEntry(who=who, act=act, subject=subject, detail=detail))
 
 
-def newest(opened: Session, limit: int = 200, before_id: int | None = None, who: str = "", act: str = "") -> list[AuditEntry]:
+def newest(
+    opened: Session, limit: int = 200, before_id: int | None = None, who: str = "", act: str = ""
+) -> list[AuditEntry]:
     """The newest lines first; `who` and `act` choose."""
     wanted = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit)
     if before_id is not None:
@@ -32,11 +34,20 @@ def exported(engine: Engine) -> Iterator[str]:
     last = 0
     while True:
         with Session(engine) as opened:
-            rows = opened.exec(select(AuditEntry).where(col(AuditEntry.id) > last).order_by(col(AuditEntry.id)).limit(1000)).all()
+            rows = opened.exec(
+                select(AuditEntry).where(col(AuditEntry.id) > last).order_by(col(AuditEntry.id)).limit(1000)
+            ).all()
         for row in rows:
             assert row.id is not None
             last = row.id
-            line = {"id": row.id, "at": row.at.isoformat(), "who": row.who, "act": row.act, "subject": row.subject, "detail": row.detail}
+            line = {
+                "id": row.id,
+                "at": row.at.isoformat(),
+                "who": row.who,
+                "act": row.act,
+                "subject": row.subject,
+                "detail": row.detail,
+            }
             yield json.dumps(line, ensure_ascii=False) + "\n"
         if not rows:
             return

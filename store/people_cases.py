@@ -44,10 +44,14 @@ def read_again(opened: Session, clinic_id: int, who: str) -> None:
     if clinic.status != ClinicStatus.ACTIVE:
         raise CaseError("this clinic is not crawled: it is closed or opted out")
     asked = opened.exec(
-        select(Rereading.asked_at).where(Rereading.clinic_id == clinic_id, col(Rereading.asked_at) > now() - REREAD_EVERY)
+        select(Rereading.asked_at).where(
+            Rereading.clinic_id == clinic_id, col(Rereading.asked_at) > now() - REREAD_EVERY
+        )
     ).first()
     if asked is not None:
-        raise CaseError(f"it was asked for already, on {asked:%Y-%m-%d at %H:%M} UTC; one clinic is read again at most once a day")
+        raise CaseError(
+            f"it was asked for already, on {asked:%Y-%m-%d at %H:%M} UTC; one clinic is read again at most once a day"
+        )
     clinic.due_at = now()
     opened.add_all([clinic, Rereading(clinic_id=clinic_id, asked_by=who)])
     note(opened, who, "reading asked for", clinic.slug)

@@ -21,7 +21,9 @@ class GoldError(ValueError):
     """A label or record that cannot be kept; the message says why."""
 
 
-def add_page(opened: Session, *, clinic: str, title: str, path: str, text: str, who: str, kind: str = "clinic", key: str = "") -> GoldPage:
+def add_page(
+    opened: Session, *, clinic: str, title: str, path: str, text: str, who: str, kind: str = "clinic", key: str = ""
+) -> GoldPage:
     """Put a page among those to be labelled; one with the same text (or id) is not added twice."""
     text = text.replace("\x00", "").replace("\r\n", "\n")
     if not text.strip() or len(text) > LONGEST_PAGE:
@@ -30,7 +32,9 @@ def add_page(opened: Session, *, clinic: str, title: str, path: str, text: str, 
     kept = opened.exec(select(GoldPage).where(GoldPage.key == key)).first()
     if kept is not None:
         return kept
-    page = GoldPage(key=key, clinic=clinic[:200], kind=kind[:40], title=title[:500], path=path[:500], text=text, added_by=who)
+    page = GoldPage(
+        key=key, clinic=clinic[:200], kind=kind[:40], title=title[:500], path=path[:500], text=text, added_by=who
+    )
     opened.add(page)
     opened.flush()
     note(opened, who, "gold page added", f"gold {page.id}", key=key)
@@ -53,10 +57,21 @@ def reading_of(opened: Session, page: GoldPage, who: str) -> GoldReading:
 
 def readings_of(opened: Session, page: GoldPage) -> list[GoldReading]:
     """All readings of a page; only for counting before both have finished."""
-    return list(opened.exec(select(GoldReading).where(GoldReading.gold_page_id == page.id).order_by(col(GoldReading.id))))
+    return list(
+        opened.exec(select(GoldReading).where(GoldReading.gold_page_id == page.id).order_by(col(GoldReading.id)))
+    )
 
 
-def label(opened: Session, page: GoldPage, mine: GoldReading, *, criterion: str, verdict: str, quote: str, allowed: Mapping[str, list[str]]) -> None:
+def label(
+    opened: Session,
+    page: GoldPage,
+    mine: GoldReading,
+    *,
+    criterion: str,
+    verdict: str,
+    quote: str,
+    allowed: Mapping[str, list[str]],
+) -> None:
     """Add a quote and verdict to one's labels; "silent" takes the criterion's label away.
 
     Raises GoldError for a finished reading, a verdict that the criterion cannot have, a quote that is not exactly in the page.
@@ -124,7 +139,9 @@ def settle(opened: Session, page: GoldPage, chosen: Mapping[str, str], who: str)
 def verdict_pairs(opened: Session) -> dict[str, list[tuple[str, str]]]:
     """Both readers' verdicts on every page that both have finished, by criterion: what kappa is counted from."""
     by_page: dict[int, list[GoldReading]] = {}
-    for reading in opened.exec(select(GoldReading).where(col(GoldReading.finished_at).is_not(None)).order_by(col(GoldReading.id))):
+    for reading in opened.exec(
+        select(GoldReading).where(col(GoldReading.finished_at).is_not(None)).order_by(col(GoldReading.id))
+    ):
         by_page.setdefault(reading.gold_page_id, []).append(reading)
     both = [(r[0].labels, r[1].labels) for r in by_page.values() if len(r) == READERS]
     criteria = {c for pair in both for labels in pair for c in labels}
@@ -158,12 +175,23 @@ def import_gold(opened: Session, text: str, who: str, allowed: Mapping[str, list
         try:
             record = json.loads(line)
             page_text, labels = record["text"], record.get("labels")
-            clean = {c: {"verdict": v["verdict"], "quotes": [str(q) for q in v["quotes"]]} for c, v in (labels or {}).items()}
-            wrong = next((c for c, v in clean.items() if v["verdict"] not in allowed.get(c, []) or not all(q in page_text for q in v["quotes"])), "")
+            clean = {
+                c: {"verdict": v["verdict"], "quotes": [str(q) for q in v["quotes"]]} for c, v in (labels or {}).items()
+            }
+            wrong = next(
+                (
+                    c
+                    for c, v in clean.items()
+                    if v["verdict"] not in allowed.get(c, []) or not all(q in page_text for q in v["quotes"])
+                ),
+                "",
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise GoldError(f"line {number}: no gold record ({type(error).__name__}: {error})") from error
         if wrong:
-            raise GoldError(f"line {number}: {wrong}: unknown criterion or verdict, or a quote that is not exactly in the text")
+            raise GoldError(
+                f"line {number}: {wrong}: unknown criterion or verdict, or a quote that is not exactly in the text"
+            )
         page = add_page(
             opened, clinic=str(record.get("clinic", "")), title=str(record.get("title", "")), path=str(record.get("path", "")),
             text=str(page_text), who=who, kind=str(record.get("kind", "clinic")), key=str(record.get("id", ""))[:100],
@@ -171,7 +199,12 @@ def import_gold(opened: Session, text: str, who: str, allowed: Mapping[str, list
         if labels is None:
             waiting += 1
         elif page.settled_at is None:
-            page.labels, page.readers, page.settled_at, page.settled_by = clean, record.get("readers") or {}, now(), f"import by {who}"
+            page.labels, page.readers, page.settled_at, page.settled_by = (
+                clean,
+                record.get("readers") or {},
+                now(),
+                f"import by {who}",
+            )
             opened.add(page)
             settled += 1
     note(opened, who, "gold imported", "", settled=settled, waiting=waiting)

@@ -47,7 +47,14 @@ def _holidays(country: str) -> Any:
 
 
 def send_letter(
-    opened: Session, *, clinic_id: int, country: str, days: int, items: Sequence[dict[str, Any]], author: str, checklist_version: str
+    opened: Session,
+    *,
+    clinic_id: int,
+    country: str,
+    days: int,
+    items: Sequence[dict[str, Any]],
+    author: str,
+    checklist_version: str,
 ) -> tuple[Letter, str]:
     """Keep a letter with its draft findings; returns it and the private link's key, which is shown once and kept nowhere."""
     key = secrets.token_urlsafe(32)
@@ -57,7 +64,15 @@ def send_letter(
     )  # fmt: skip
     opened.add(letter)
     opened.flush()
-    note(opened, author, "letter made", f"letter {letter.id}", clinic=clinic_id, due_on=letter.due_on.isoformat(), findings=len(letter.items))
+    note(
+        opened,
+        author,
+        "letter made",
+        f"letter {letter.id}",
+        clinic=clinic_id,
+        due_on=letter.due_on.isoformat(),
+        findings=len(letter.items),
+    )
     return letter, key
 
 
@@ -65,7 +80,9 @@ def letter_of_key(opened: Session, key: str) -> Letter | None:
     """The letter that a private link opens; None for a wrong or withdrawn one."""
     if not 40 <= len(key) <= 50:
         return None
-    return opened.exec(select(Letter).where(Letter.token_hash == hashed_key(key), col(Letter.revoked_at).is_(None))).first()
+    return opened.exec(
+        select(Letter).where(Letter.token_hash == hashed_key(key), col(Letter.revoked_at).is_(None))
+    ).first()
 
 
 def withdraw(opened: Session, letter: Letter, who: str) -> None:
@@ -78,7 +95,9 @@ def withdraw(opened: Session, letter: Letter, who: str) -> None:
 def heard(opened: Session, clinic_id: int, today: date) -> set[tuple[str, str]]:
     """The (criterion, sentence digest) of which the clinic was told and its time to answer is over."""
     letters = opened.exec(
-        select(Letter).where(Letter.clinic_id == clinic_id, col(Letter.revoked_at).is_(None), col(Letter.due_on) < today)
+        select(Letter).where(
+            Letter.clinic_id == clinic_id, col(Letter.revoked_at).is_(None), col(Letter.due_on) < today
+        )
     )
     return {(item["criterion"], item["sentence_digest"]) for letter in letters for item in letter.items}
 
@@ -106,7 +125,9 @@ def answer(
     if address and (not address.startswith(("http://", "https://")) or len(address) > 500 or len(address.split()) != 1):
         raise ReplyError("write the address as https://... without spaces, at most 500 characters")
     if len(text.split()) > MOST_WORDS or len(text) > MOST_CHARACTERS:
-        raise ReplyError(f"use at most {MOST_WORDS} words and {MOST_CHARACTERS} characters; there are {len(text.split())} words")
+        raise ReplyError(
+            f"use at most {MOST_WORDS} words and {MOST_CHARACTERS} characters; there are {len(text.split())} words"
+        )
     assert letter.id is not None
     kept = opened.exec(
         select(Reply).where(Reply.letter_id == letter.id, Reply.criterion == criterion, Reply.state == "received")
@@ -114,7 +135,15 @@ def answer(
     kept.reason, kept.address, kept.text, kept.received_at = reason, address, text, now()
     opened.add(kept)
     opened.flush()
-    note(opened, "a clinic", "reply received", f"reply {kept.id}", clinic=letter.clinic_id, criterion=criterion, reason=reason)
+    note(
+        opened,
+        "a clinic",
+        "reply received",
+        f"reply {kept.id}",
+        clinic=letter.clinic_id,
+        criterion=criterion,
+        reason=reason,
+    )
     return kept
 
 
@@ -124,7 +153,9 @@ def settle_reply(opened: Session, reply: Reply, who: str, *, show: bool, refusal
         raise ReplyError("say why it is refused; the clinic may ask")
     if show:
         for older in opened.exec(
-            select(Reply).where(Reply.clinic_id == reply.clinic_id, Reply.criterion == reply.criterion, Reply.state == "shown")
+            select(Reply).where(
+                Reply.clinic_id == reply.clinic_id, Reply.criterion == reply.criterion, Reply.state == "shown"
+            )
         ):
             older.state = "replaced"
             opened.add(older)
@@ -136,4 +167,7 @@ def settle_reply(opened: Session, reply: Reply, who: str, *, show: bool, refusal
 
 def shown_replies(opened: Session, clinic_id: int) -> dict[str, Reply]:
     """The answers that stand beside a clinic's findings, by criterion."""
-    return {row.criterion: row for row in opened.exec(select(Reply).where(Reply.clinic_id == clinic_id, Reply.state == "shown"))}
+    return {
+        row.criterion: row
+        for row in opened.exec(select(Reply).where(Reply.clinic_id == clinic_id, Reply.state == "shown"))
+    }

@@ -117,7 +117,13 @@ def second(opened: Session, review_id: int, who: str, *, agree: bool) -> Review:
     review.state = ReviewState.STANDING if agree else ReviewState.SUPERSEDED
     review.confirmed_by, review.confirmed_at = who, now()
     opened.add(review)
-    note(opened, who, "review: confirmed by a second" if agree else "review: turned down by a second", f"review {review.id}", author=review.author)
+    note(
+        opened,
+        who,
+        "review: confirmed by a second" if agree else "review: turned down by a second",
+        f"review {review.id}",
+        author=review.author,
+    )
     return review
 
 
@@ -131,7 +137,14 @@ def drop(opened: Session, review: Review) -> None:
     """The sentence is gone from the clinic's pages: the decision holds no longer. The digest of notices tells of it."""
     review.state, review.dropped_at = ReviewState.DROPPED, now()
     opened.add(review)
-    note(opened, "the program", "review: dropped, the sentence is gone", f"review {review.id}", clinic=review.clinic_id, quote=review.quote)
+    note(
+        opened,
+        "the program",
+        "review: dropped, the sentence is gone",
+        f"review {review.id}",
+        clinic=review.clinic_id,
+        quote=review.quote,
+    )
 
 
 def unheard_replies(opened: Session, clinic_id: int) -> set[str]:

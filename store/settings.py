@@ -143,7 +143,9 @@ def _reply_days(text: str) -> tuple[tuple[str, int], ...]:
     for part in text.split(","):
         match = re.fullmatch(r"(?:([A-Z]{2})\s*[: ]\s*)?(\d{1,3})", part.strip())
         if match is None:
-            raise SettingError(f"VETTING_REPLY_DAYS: {part.strip()!r} is no number of days; write it like 10 or 10, AU 15, GB 10")
+            raise SettingError(
+                f"VETTING_REPLY_DAYS: {part.strip()!r} is no number of days; write it like 10 or 10, AU 15, GB 10"
+            )
         days[match[1] or ""] = int(match[2])
     return tuple(sorted(days.items()))
 

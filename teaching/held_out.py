@@ -17,7 +17,11 @@ def held_out(folder: Path) -> list[tuple[Input, Labels]]:
             labels = {
                 criterion: (
                     verdict,
-                    [lesson.page.text[m.start : m.end] for m in lesson.marks if m.criterion == criterion and m.verdict == verdict],
+                    [
+                        lesson.page.text[m.start : m.end]
+                        for m in lesson.marks
+                        if m.criterion == criterion and m.verdict == verdict
+                    ],
                 )
                 for criterion, verdict in verdicts.items()
             }

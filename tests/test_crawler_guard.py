@@ -29,7 +29,9 @@ def test_a_named_network_is_permitted(address: str) -> None:
     assert Guard(LOOPBACK).permits(ip_address(address)) and not Guard(LOOPBACK).permits(ip_address("10.0.0.1"))
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "localhost", "a.b.localhost", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "localhost", "a.b.localhost", "[::ffff:7f00:1]"]
+)
 def test_spellings_of_loopback_are_seen_through(host: str) -> None:
     async def ask() -> None:
         assert (await GuardedResolver(Guard(LOOPBACK)).addresses(host))[0] is not None

@@ -38,7 +38,9 @@ def test_a_rule_is_read_by_the_letter(text: str, path: str, allowed: bool) -> No
 
 def test_half_a_megabyte_is_read_and_a_rule_cut_in_two_is_dropped() -> None:
     filler = "Disallow: /nothing\n" * 30_000
-    assert not RobotRules(b"User-agent: *\n" + filler[:500_000].encode() + b"\nDisallow: /x\n").allows("http://a.example/x")
+    assert not RobotRules(b"User-agent: *\n" + filler[:500_000].encode() + b"\nDisallow: /x\n").allows(
+        "http://a.example/x"
+    )
     cut = b"User-agent: *\n" + b"#" * (MAX_BYTES - 14 - 11) + b"\nDisallow: /xyz"
     assert RobotRules(cut).allows("http://a.example/xa")
 

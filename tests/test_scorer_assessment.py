@@ -11,7 +11,12 @@ CHECKLIST = load_checklist("checklist.yaml")
 
 
 def page(
-    name: str, criterion: str, verdict: Verdict, *, confidence: Confidence = Confidence.CERTAIN, kind: PageKind = PageKind.PROCESS
+    name: str,
+    criterion: str,
+    verdict: Verdict,
+    *,
+    confidence: Confidence = Confidence.CERTAIN,
+    kind: PageKind = PageKind.PROCESS,
 ) -> PageFindings[str]:
     quote = f"{name} says {verdict}"
     evidence = Evidence(verdict, quote, 0, len(quote), (), confidence, Reason(probability=0.9))
@@ -52,7 +57,8 @@ def test_where_no_page_was_read_nothing_is_silent() -> None:
 
 def test_doubtful_evidence_gives_way_to_better() -> None:
     up = rolled(
-        page("a", "vital-signs", Verdict.CONTRADICTED, confidence=Confidence.DOUBTFUL), page("b", "vital-signs", Verdict.STATED)
+        page("a", "vital-signs", Verdict.CONTRADICTED, confidence=Confidence.DOUBTFUL),
+        page("b", "vital-signs", Verdict.STATED),
     )["vital-signs"]
     assert up.verdict is Verdict.STATED
 

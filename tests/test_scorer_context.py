@@ -14,7 +14,9 @@ MATCHER = PhraseMatcher(CHECKLIST)
 JUDGE = Judge(CHECKLIST)
 
 
-def practices(text: str, *, title: str = "What to expect", address: str = "/what-to-expect", clinic: str = "") -> list[Practice]:
+def practices(
+    text: str, *, title: str = "What to expect", address: str = "/what-to-expect", clinic: str = ""
+) -> list[Practice]:
     """The practice of each sentence's first clause."""
     page = read_markdown(text, title=title, address=address, clinic=clinic)
     found = list(sentences(page))
@@ -46,7 +48,9 @@ def test_a_section_about_others_stays_about_them_until_the_text_turns_back() -> 
 
 
 def test_a_new_heading_ends_what_was_carried_on() -> None:
-    told = practices("## Mail-order firms\n\nOther companies ship lozenges.\n\n## In the room\n\nBlood pressure is checked.")
+    told = practices(
+        "## Mail-order firms\n\nOther companies ship lozenges.\n\n## In the room\n\nBlood pressure is checked."
+    )
     assert told[-1] is Practice.OWN
 
 
@@ -74,7 +78,11 @@ def test_a_question_without_answer_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("criterion", "text", "expected"),
     [
-        ("vital-signs", "No infusion begins until vital signs are recorded, and we check your pulse throughout.", "stated"),
+        (
+            "vital-signs",
+            "No infusion begins until vital signs are recorded, and we check your pulse throughout.",
+            "stated",
+        ),
         ("home-use", "We never mail ketamine to your home.", "denied"),
         ("vital-signs", "Unlike telehealth firms, we check your blood pressure every ten minutes.", "stated"),
         ("vital-signs", "Clinics should monitor blood pressure throughout.", "silent"),

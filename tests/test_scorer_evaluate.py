@@ -11,7 +11,9 @@ def page(number: int, label: str, found: str) -> Labelled:
     def said(verdict: str, quote: str) -> dict[str, tuple[str, list[str]]]:
         return {} if verdict == "silent" else {"vital-signs": (verdict, [quote])}
 
-    return Labelled(str(number), "We check your pulse.", said(label, "check your pulse"), said(found, "We check your pulse."))
+    return Labelled(
+        str(number), "We check your pulse.", said(label, "check your pulse"), said(found, "We check your pulse.")
+    )
 
 
 def test_precision_counts_only_the_exact_verdict() -> None:

@@ -49,7 +49,10 @@ def test_a_table_row_keeps_its_column_headers_and_is_no_menu() -> None:
 
 
 def test_lines_that_only_draw_are_no_blocks() -> None:
-    assert shown(read_markdown("One.\n\n---\n\n* * *\n\n_____\n\n=====\n\nTwo.")) == [("paragraph", "One."), ("paragraph", "Two.")]
+    assert shown(read_markdown("One.\n\n---\n\n* * *\n\n_____\n\n=====\n\nTwo.")) == [
+        ("paragraph", "One."),
+        ("paragraph", "Two."),
+    ]
 
 
 def test_check_marks_and_bullets_are_list_items() -> None:
@@ -59,12 +62,18 @@ def test_check_marks_and_bullets_are_list_items() -> None:
 
 def test_a_line_wrapped_by_hand_goes_on_in_the_next() -> None:
     long = "A registered nurse stays in the room with you for the whole of the"
-    assert shown(read_markdown(f"{long}\ninfusion.\nNext.")) == [("paragraph", f"{long}\ninfusion."), ("paragraph", "Next.")]
+    assert shown(read_markdown(f"{long}\ninfusion.\nNext.")) == [
+        ("paragraph", f"{long}\ninfusion."),
+        ("paragraph", "Next."),
+    ]
 
 
 def test_a_long_heading_does_not_swallow_the_line_below() -> None:
     heading = "A very long heading that has more than sixty characters in it, and then some"
-    assert shown(read_markdown(f"## {heading}\nsmall letters")) == [("heading", heading), ("paragraph", "small letters")]
+    assert shown(read_markdown(f"## {heading}\nsmall letters")) == [
+        ("heading", heading),
+        ("paragraph", "small letters"),
+    ]
 
 
 def test_a_menu_and_a_footer_are_marked() -> None:

@@ -82,7 +82,9 @@ def test_a_sentence_ends_where_a_reader_ends_it(case: str) -> None:
     assert [text[start:end] for start, end in split(text)] == case.split("|")
 
 
-@pytest.mark.parametrize("case", ["Is it safe?|Yes, when monitored.", "You are monitored.|We stay.", "What then?|“We stop.”"])
+@pytest.mark.parametrize(
+    "case", ["Is it safe?|Yes, when monitored.", "You are monitored.|We stay.", "What then?|“We stop.”"]
+)
 def test_sentences_that_an_export_ran_together_come_apart(case: str) -> None:
     text = case.replace("|", "")
     assert [text[start:end] for start, end in split(text)] == case.split("|")
@@ -113,7 +115,7 @@ def test_text_without_end_is_split_in_time_that_grows_with_it() -> None:
     assert len(split("a." * 100_000)) == 1
 
 
-_PROSE = st.text(alphabet=st.sampled_from("aAiNno40DrU. .?!…“”\")(*_[]\n\u00a0²$-é"), max_size=120)
+_PROSE = st.text(alphabet=st.sampled_from('aAiNno40DrU. .?!…“”")(*_[]\n\u00a0²$-é'), max_size=120)
 
 
 @given(st.one_of(_PROSE, st.text(max_size=120), st.lists(st.sampled_from(CASES), max_size=5).map(" ".join)))
@@ -128,7 +130,11 @@ def test_only_white_space_is_left_between_sentences(text: str) -> None:
     assert not text[last:].strip()
 
 
-@given(st.lists(st.sampled_from(["We screen you first.", "Is it safe?", "A nurse stays!", "- oxygen", "# Care"]), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from(["We screen you first.", "Is it safe?", "A nurse stays!", "- oxygen", "# Care"]), max_size=8
+    )
+)
 def test_every_block_is_covered_by_its_sentences_in_order(lines: list[str]) -> None:
     page = read_markdown("\n\n".join(lines))
     found = list(sentences(page))

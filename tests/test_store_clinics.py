@@ -27,7 +27,11 @@ def bring(session: Session, tmp_path: Path, rows: str, header: str = HEADER) -> 
 
 
 def test_rows_of_one_website_are_locations_of_one_clinic(session: Session, tmp_path: Path) -> None:
-    report = bring(session, tmp_path, "A,https://www.a.example/x,,Lyon,,,FR,\nA Nice,http://a.example/,,Nice,,,FR,\nB,https://b.example,,,,,US,\n")
+    report = bring(
+        session,
+        tmp_path,
+        "A,https://www.a.example/x,,Lyon,,,FR,\nA Nice,http://a.example/,,Nice,,,FR,\nB,https://b.example,,,,,US,\n",
+    )
     assert (report.added, report.merged, report.unchanged, report.slugs) == (2, 1, 0, ["a", "b"])
     assert len(session.exec(select(Location)).all()) == 3
 
@@ -48,9 +52,15 @@ def test_a_bad_row_is_named_with_its_line_and_nothing_is_imported(session: Sessi
 
 @pytest.mark.parametrize(
     ("header", "message"),
-    [("title,link\n", ":1: the header lacks name, url"), ("name,url,colour\n", "unknown column 'colour'"), ("", "the header lacks")],
+    [
+        ("title,link\n", ":1: the header lacks name, url"),
+        ("name,url,colour\n", "unknown column 'colour'"),
+        ("", "the header lacks"),
+    ],
 )
-def test_a_wrong_header_is_an_error_that_shows_the_right_one(session: Session, tmp_path: Path, header: str, message: str) -> None:
+def test_a_wrong_header_is_an_error_that_shows_the_right_one(
+    session: Session, tmp_path: Path, header: str, message: str
+) -> None:
     with pytest.raises(ListError, match=message):
         bring(session, tmp_path, "", header)
 
@@ -116,7 +126,10 @@ def test_a_website_is_host_and_port(url: str, website: str) -> None:
     assert website_of(url) == website
 
 
-@pytest.mark.parametrize("url", ["a.example", "ftp://a.example", "http://", "http://u:p@a.example/", "http://a b.example/", "http://a.example:x/"])
+@pytest.mark.parametrize(
+    "url",
+    ["a.example", "ftp://a.example", "http://", "http://u:p@a.example/", "http://a b.example/", "http://a.example:x/"],
+)
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(AddressError):
         website_of(url)

@@ -13,7 +13,16 @@ AT = datetime(2026, 11, 2, tzinfo=UTC)
 def visit(outcome: Outcome, days_ago: float = 0, clinic: int = 1, **counts: int) -> Visit:
     at = AT - timedelta(days=days_ago)
     transient = outcome in (Outcome.TIMEOUT, Outcome.DNS_FAILURE)
-    return Visit(id=int(1000 - days_ago), run_id=1, clinic_id=clinic, started_at=at, finished_at=at, outcome=outcome, counts=counts, transient=transient)
+    return Visit(
+        id=int(1000 - days_ago),
+        run_id=1,
+        clinic_id=clinic,
+        started_at=at,
+        finished_at=at,
+        outcome=outcome,
+        counts=counts,
+        transient=transient,
+    )
 
 
 def days(*history: Visit, **more: float) -> float:
@@ -44,7 +53,10 @@ def test_a_clinic_counts_as_closed_after_several_visits_over_several_days_only()
 
 def test_a_drop_against_the_visits_before_is_told() -> None:
     before = [visit(Outcome.COMPLETE, 7, clinic, stored=20) for clinic in range(6)]
-    after = [visit(Outcome.COMPLETE if clinic else Outcome.BLOCKED, 0, clinic, stored=20 if clinic > 3 else 2) for clinic in range(6)]
+    after = [
+        visit(Outcome.COMPLETE if clinic else Outcome.BLOCKED, 0, clinic, stored=20 if clinic > 3 else 2)
+        for clinic in range(6)
+    ]
     said = alerts(after, before, {1: "North Clinic"})
     assert said[0].startswith("48 pages were read where") and "North Clinic: 2 pages after 20 (complete)." in said
 

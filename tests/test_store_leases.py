@@ -15,7 +15,9 @@ def four_clinics(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         for number in range(1, 5):
             due = now() - timedelta(days=number)
-            session.add(Clinic(slug=f"c{number}", name="C", url="http://c.example", website=f"c{number}.example", due_at=due))
+            session.add(
+                Clinic(slug=f"c{number}", name="C", url="http://c.example", website=f"c{number}.example", due_at=due)
+            )
 
 
 def take(engine: Engine, owner: str, limit: int = 1, seconds: int = 60, **more: object) -> list[Lease]:

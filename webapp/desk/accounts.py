@@ -17,7 +17,9 @@ accounts = Blueprint("accounts", __name__, url_prefix="/accounts")
 @needs(Role.ADMINISTRATOR)
 def index() -> str:
     """Every account."""
-    return render_template("desk/accounts/index.html", people=people_accounts.people(get_site().engine), roles=list(Role))
+    return render_template(
+        "desk/accounts/index.html", people=people_accounts.people(get_site().engine), roles=list(Role)
+    )
 
 
 @accounts.post("/")
@@ -26,7 +28,9 @@ def add() -> Answer:
     """Open an account."""
     form = request.form
     try:
-        people_accounts.add_user(get_site().engine, form.get("name", ""), form.get("role", ""), form.get("password", ""), by=me().name)
+        people_accounts.add_user(
+            get_site().engine, form.get("name", ""), form.get("role", ""), form.get("password", ""), by=me().name
+        )
         flash("The account is open.", "done")
     except AccountError as error:
         flash(f"Not opened: {error}.", "wrong")
@@ -39,7 +43,9 @@ def change(name: str) -> Answer:
     """Change a role, close or reopen an account, or set a new password for somebody who lost theirs."""
     form, engine = request.form, get_site().engine
     try:
-        people_accounts.change_account(engine, name, role=form.get("role", ""), active=form.get("active") == "yes", by=me().name)
+        people_accounts.change_account(
+            engine, name, role=form.get("role", ""), active=form.get("active") == "yes", by=me().name
+        )
         if form.get("password"):
             people_accounts.set_password(engine, name, form["password"], by=me().name)
         flash(f"{name}: changed; its sessions have ended.", "done")

@@ -51,7 +51,9 @@ def keep(key: str) -> Response:
                 opened, letter, criterion=form.get("criterion", ""), reason=form.get("reason", ""), address=form.get("address", ""),
                 text=form.get("text", ""), allowed={item["criterion"] for item in letter.items},
             )  # fmt: skip
-            return _page(opened, letter, said="Your answer has been kept. A person reads it before it stands beside the finding.")
+            return _page(
+                opened, letter, said="Your answer has been kept. A person reads it before it stands beside the finding."
+            )
     except (ReplyError, CaseError) as error:
         with Session(get_site().engine, expire_on_commit=False) as opened:
             return _page(opened, _letter(opened, key), wrong=f"Nothing was kept: {error}.", status=400)
@@ -77,9 +79,7 @@ def _page(opened: Session, letter: Letter, *, said: str = "", wrong: str = "", s
     clinic = opened.get_one(Clinic, letter.clinic_id)
     given = {
         row.criterion: row
-        for row in opened.exec(
-            select(Reply).where(Reply.letter_id == letter.id).order_by(col(Reply.id))
-        )
+        for row in opened.exec(select(Reply).where(Reply.letter_id == letter.id).order_by(col(Reply.id)))
     }
     criteria: dict[str, list[dict[str, object]]] = {}
     for item in letter.items:

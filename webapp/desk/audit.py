@@ -19,8 +19,16 @@ def index() -> str:
     before = request.args.get("before", "")
     who, act = request.args.get("who", "")[:100], request.args.get("act", "")[:100]
     with Session(get_site().engine) as opened:
-        rows = newest(opened, ON_A_PAGE, int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None, who, act)
-    return render_template("desk/audit/index.html", rows=rows, who=who, act=act, more=rows[-1].id if len(rows) == ON_A_PAGE else None)
+        rows = newest(
+            opened,
+            ON_A_PAGE,
+            int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+            who,
+            act,
+        )
+    return render_template(
+        "desk/audit/index.html", rows=rows, who=who, act=act, more=rows[-1].id if len(rows) == ON_A_PAGE else None
+    )
 
 
 @audit.get("/log.jsonl")

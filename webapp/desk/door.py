@@ -44,13 +44,18 @@ def me() -> Person:
 def guard() -> Answer | None:
     """Before every view of the desk: a secret key is set, somebody is signed in, may do this, and sent our own form."""
     if len(get_site().settings.secret_key) < SHORTEST_KEY:
-        abort(503, f"The desk is closed: set VETTING_SECRET_KEY to a secret of at least {SHORTEST_KEY} characters and start again.")
+        abort(
+            503,
+            f"The desk is closed: set VETTING_SECRET_KEY to a secret of at least {SHORTEST_KEY} characters and start again.",
+        )
     request.max_content_length = request.max_form_memory_size = LARGEST_FORM
     g.person = people_accounts.signed_in(get_site().engine, str(cookie["key"])) if "key" in cookie else None
     if request.endpoint != "desk.door.sign_in":
         if g.person is None:
             if request.method != "GET":
-                abort(401, "Your session has ended. Sign in again; what you wrote is still in the form when you go back.")
+                abort(
+                    401, "Your session has ended. Sign in again; what you wrote is still in the form when you go back."
+                )
             return redirect(url_for("desk.door.sign_in", next=request.full_path.rstrip("?")))
         view = current_app.view_functions[request.endpoint or ""]
         if not g.person.may(getattr(view, "role", Role.ADMINISTRATOR)):
@@ -74,7 +79,9 @@ def sign_in() -> Answer | str | tuple[str, int]:
     onward = _own_address(request.values.get("next", ""))
     if request.method == "GET":
         return redirect(onward) if g.person else render_template("desk/sign_in.html", onward=onward)
-    key = people_accounts.sign_in(get_site().engine, request.form.get("name", "")[:100], request.form.get("password", ""))
+    key = people_accounts.sign_in(
+        get_site().engine, request.form.get("name", "")[:100], request.form.get("password", "")
+    )
     if key is None:
         flash("Name or password is wrong, or the account is locked for some minutes after wrong ones.", "wrong")
         return render_template("desk/sign_in.html", onward=onward, name=request.form.get("name", "")[:100]), 403

@@ -19,7 +19,9 @@ MOST_AT_ONCE = 50
 
 def allowed() -> dict[str, list[str]]:
     """The verdicts of each criterion."""
-    return {criterion.id: [verdict.value for verdict in criterion.verdicts] for criterion in get_site().checklist.criteria}
+    return {
+        criterion.id: [verdict.value for verdict in criterion.verdicts] for criterion in get_site().checklist.criteria
+    }
 
 
 @gold.get("/")
@@ -28,9 +30,13 @@ def index() -> str:
     """What is to be read, what is to be settled, and how far the readers agree."""
     mine = me().name
     with Session(get_site().engine, expire_on_commit=False) as opened:
-        open_pages = opened.exec(select(GoldPage).where(col(GoldPage.settled_at).is_(None)).order_by(col(GoldPage.id)).limit(300)).all()
+        open_pages = opened.exec(
+            select(GoldPage).where(col(GoldPage.settled_at).is_(None)).order_by(col(GoldPage.id)).limit(300)
+        ).all()
         readings = {page.id: people_gold.readings_of(opened, page) for page in open_pages}
-        settled = opened.exec(select(func.count()).select_from(GoldPage).where(col(GoldPage.settled_at).is_not(None))).one()
+        settled = opened.exec(
+            select(func.count()).select_from(GoldPage).where(col(GoldPage.settled_at).is_not(None))
+        ).one()
         pairs = people_gold.verdict_pairs(opened)
     agreement = [(criterion, len(of), sum(a != b for a, b in of), kappa(of)) for criterion, of in pairs.items()]
     to_read, to_settle = [], []
@@ -42,7 +48,9 @@ def index() -> str:
             len(here) < people_gold.READERS and all(one.reader != mine for one in here)
         ):
             to_read.append(page)
-    return render_template("desk/gold/index.html", to_read=to_read, to_settle=to_settle, settled=settled, agreement=agreement)
+    return render_template(
+        "desk/gold/index.html", to_read=to_read, to_settle=to_settle, settled=settled, agreement=agreement
+    )
 
 
 @gold.post("/")
@@ -59,7 +67,9 @@ def add() -> Answer:
                 flash(f"{settled} settled pages and {waiting} pages to label were taken in.", "done")
             elif form.get("act") == "random":
                 number = form.get("number", "10")
-                count = _at_random(opened, min(MOST_AT_ONCE, int(number) if number.isascii() and number.isdigit() else 10), who)
+                count = _at_random(
+                    opened, min(MOST_AT_ONCE, int(number) if number.isascii() and number.isdigit() else 10), who
+                )
                 flash(f"{count} pages were added.", "done")
             else:
                 fields = {name: form.get(name, "") for name in ("clinic", "title", "path", "text")}
@@ -98,7 +108,15 @@ def label(number: int) -> Answer:
                 flash("Finished. Thank you.", "done")
                 return redirect(url_for("desk.gold.index"), 303)
             criterion, _, verdict = form.get("label", "").partition(":")
-            people_gold.label(opened, found, mine, criterion=criterion, verdict=verdict, quote=form.get("quote", ""), allowed=allowed())
+            people_gold.label(
+                opened,
+                found,
+                mine,
+                criterion=criterion,
+                verdict=verdict,
+                quote=form.get("quote", ""),
+                allowed=allowed(),
+            )
     except GoldError as error:
         flash(f"Nothing was kept: {error}.", "wrong")
     return redirect(url_for("desk.gold.page", number=number), 303)
@@ -113,15 +131,24 @@ def settle(number: int) -> str | Answer:
             found = _page(opened, number)
             readings = people_gold.readings_of(opened, found)
             if not people_gold.is_read(readings) or found.settled_at:
-                raise GoldError("there is nothing to settle here: both readers must have finished, and it is settled once")
+                raise GoldError(
+                    "there is nothing to settle here: both readers must have finished, and it is settled once"
+                )
             if request.method == "POST":
-                people_gold.settle(opened, found, {name.removeprefix("right-"): value for name, value in request.form.items()}, me().name)
+                people_gold.settle(
+                    opened,
+                    found,
+                    {name.removeprefix("right-"): value for name, value in request.form.items()},
+                    me().name,
+                )
                 flash("Settled.", "done")
                 return redirect(url_for("desk.gold.index"), 303)
     except GoldError as error:
         flash(f"{error}.", "wrong")
         return redirect(url_for("desk.gold.index"), 303)
-    return render_template("desk/gold/settle.html", page=found, readings=readings, differing=people_gold.differing(readings))
+    return render_template(
+        "desk/gold/settle.html", page=found, readings=readings, differing=people_gold.differing(readings)
+    )
 
 
 @gold.get("/gold.jsonl")
@@ -130,7 +157,9 @@ def as_file() -> Response:
     """The settled pages in the gold format."""
     with Session(get_site().engine) as opened:
         body = "".join(people_gold.exported_gold(opened))
-    return Response(body, content_type="application/x-ndjson", headers={"Content-Disposition": "attachment; filename=gold.jsonl"})
+    return Response(
+        body, content_type="application/x-ndjson", headers={"Content-Disposition": "attachment; filename=gold.jsonl"}
+    )
 
 
 def _page(opened: Session, number: int) -> GoldPage:

@@ -28,26 +28,46 @@ def index() -> str:
     today = datetime.now(UTC).date()
     with Session(get_site().engine, expire_on_commit=False) as opened:
         replies = opened.exec(
-            select(Reply, Clinic).join(Clinic, col(Clinic.id) == col(Reply.clinic_id)).where(Reply.state == "received").order_by(col(Reply.id))
+            select(Reply, Clinic)
+            .join(Clinic, col(Clinic.id) == col(Reply.clinic_id))
+            .where(Reply.state == "received")
+            .order_by(col(Reply.id))
         ).all()
         sent = opened.exec(
-            select(Letter, Clinic).join(Clinic, col(Clinic.id) == col(Letter.clinic_id)).order_by(col(Letter.id).desc()).limit(100)
+            select(Letter, Clinic)
+            .join(Clinic, col(Clinic.id) == col(Letter.clinic_id))
+            .order_by(col(Letter.id).desc())
+            .limit(100)
         ).all()
         waiting = opened.exec(
             select(Clinic)
             .where(
-                col(Clinic.id).in_(select(ClinicVerdict.clinic_id).where(col(ClinicVerdict.current), ~col(ClinicVerdict.published)))
+                col(Clinic.id).in_(
+                    select(ClinicVerdict.clinic_id).where(col(ClinicVerdict.current), ~col(ClinicVerdict.published))
+                )
             )
             .order_by(col(Clinic.name))
         ).all()
         found = request.args.get("q", "").strip()[:100]
         matching = (
-            opened.exec(select(Clinic).where(col(Clinic.name).icontains(found, autoescape=True)).order_by(col(Clinic.name)).limit(50)).all()
+            opened.exec(
+                select(Clinic)
+                .where(col(Clinic.name).icontains(found, autoescape=True))
+                .order_by(col(Clinic.name))
+                .limit(50)
+            ).all()
             if found
             else []
         )
     return render_template(
-        "desk/letters/index.html", replies=replies, sent=sent, waiting=waiting, reasons=REASONS, today=today, q=found, matching=matching
+        "desk/letters/index.html",
+        replies=replies,
+        sent=sent,
+        waiting=waiting,
+        reasons=REASONS,
+        today=today,
+        q=found,
+        matching=matching,
     )
 
 
@@ -108,7 +128,13 @@ def settle(number: int) -> Answer:
             reply = opened.get(Reply, number) if number < 2**31 else None
             if reply is None:
                 abort(404)
-            people_letters.settle_reply(opened, reply, me().name, show=request.form.get("show") == "yes", refusal=request.form.get("refusal", ""))
+            people_letters.settle_reply(
+                opened,
+                reply,
+                me().name,
+                show=request.form.get("show") == "yes",
+                refusal=request.form.get("refusal", ""),
+            )
             refresh(opened, [reply.clinic_id])
             clinic_id = reply.clinic_id
         take_effect(clinic_id)

@@ -22,4 +22,6 @@ def index() -> str:
 def feed() -> Response:
     """The digests that were written, as a feed. The same file lies in the data folder, for readers that cannot sign in."""
     site = get_site()
-    return Response(atom(site.settings.data_dir / "notices", site.address), content_type="application/atom+xml; charset=utf-8")
+    return Response(
+        atom(site.settings.data_dir / "notices", site.address), content_type="application/atom+xml; charset=utf-8"
+    )
