@@ -13,7 +13,11 @@ from w3lib.encoding import html_to_unicode
 
 _AGENT = "vetting"
 _REFRESH = re.compile(r"^\s*(\d*(?:\.\d+)?)\s*[;,]?\s*(?:url\s*=)?\s*['\"]?([^'\"]*)", re.IGNORECASE)
-_LOST = re.compile(r"\b404\b|(page|content|site) (was |is |could |can)?( ?not|n[o’']t) (be )?(found|exist|available)|not found|no longer (exists|available)", re.IGNORECASE)
+_LOST = re.compile(
+    r"\b404\b|(page|content|site) (was |is |could |can)?( ?not|n[o’']t) (be )?(found|exist|available)"
+    r"|not found|no longer (exists|available)",
+    re.IGNORECASE,
+)
 _SCRIPT_NEEDED = re.compile(r"(enable|requires?|need|activate|without) .{0,20}java ?script", re.IGNORECASE)
 _APP_ROOTS = "#root, #app, #__next, #__nuxt, #gatsby-focus-wrapper, app-root, [data-reactroot], [ng-app], #SITE_CONTAINER"
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")

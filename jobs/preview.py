@@ -132,7 +132,9 @@ class _Changed:
     went: tuple[tuple[str, str, str], ...]
 
 
-def preview(engine: Engine, old: Checklist, new: Checklist, progress: Progress | None = None, *, settings: Settings | None = None) -> Preview:
+def preview(
+    engine: Engine, old: Checklist, new: Checklist, progress: Progress | None = None, *, settings: Settings | None = None
+) -> Preview:
     """What adopting `new` in the place of `old` would change in findings and verdicts.
 
     The stored findings must be of `old`; pages that carry others are counted as `behind`. `progress` hears (step, done, total).

@@ -32,13 +32,15 @@ _WORD_FACTS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("leads", "anaesthesiologist", r"\ba(?:na|ne)sthesiologists?\b|\bconsultant ana?esthetists?\b|\banaesthetists?\b"),
         ("leads", "crna", r"\bCRNAs?\b|\bnurse ana?esthetists?\b|\bnurse anesthesiologists?\b"),
         ("leads", "nurse-practitioner", r"\bnurse practitioners?\b|\bPMHNP\b|\bFNP\b|\bARNP\b|\bAPRN\b"),
-        ("leads", "other-physician", r"\b(?:emergency|family|internal medicine|pain)(?: medicine)? (?:physician|doctor)s?\b|\bour physicians?\b|\bmedical director\b"),
+        ("leads", "other-physician", r"\b(?:emergency|family|internal medicine|pain)(?: medicine)? (?:physician|doctor)s?\b"
+                                     r"|\bour physicians?\b|\bmedical director\b"),
         ("route", "iv", r"\bIV\b|\bintravenous\w*|\binfusions?\b|\bdrip\b"),
         ("route", "im", r"\bIM\b|\bintramuscular\w*|\bketamine (?:injection|shot)s?\b"),
         ("route", "esketamine", r"\besketamine\b|\bspravato\b"),
         ("route", "nasal", r"\b(?:compounded |ketamine )nasal sprays?\b|\bintranasal ketamine\b"),
         ("route", "oral", r"\blozenges?\b|\btroches?\b|\bsublingual\w*|\brapid[- ]dissolv\w+ tablets?\b|\boral ketamine\b|\bRDTs?\b"),
-        ("place", "home", r"\bat[- ]home (?:ketamine|treatment|sessions?)\b|\bfrom (?:the comfort of )?your (?:own )?home\b|\b(?:mailed|shipped|posted|delivered) to your (?:door|home|address)\b"),
+        ("place", "home", r"\bat[- ]home (?:ketamine|treatment|sessions?)\b|\bfrom (?:the comfort of )?your (?:own )?home\b"
+                          r"|\b(?:mailed|shipped|posted|delivered) to your (?:door|home|address)\b"),
         ("place", "clinic", r"\b(?:in|at) our (?:clinic|office|suite|center|centre|infusion (?:suite|room))\b|\btreatment rooms?\b"),
         ("telehealth", "yes", r"\btelehealth\b|\btelemedicine\b|\bvideo (?:visit|call|appointment|consult\w*)s?\b"),
         ("condition", "depression", r"\bdepression\b"),
@@ -55,11 +57,13 @@ _WORD_FACTS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12, "half an": 30}
 _NUMBER = r"(?P<n>\d{1,3}|" + "|".join(_NUMBERS) + ")"
 _OBSERVED = re.compile(
-    rf"(?:observ|monitor|recover|stay|remain|rest|kept?|keep)\w*[^.;]{{0,50}}?\b{_NUMBER}(?:\s*(?:to|-|–)\s*\d{{1,3}})?[- ](?P<unit>minutes?|mins?|hours?|hrs?)\b",
+    rf"(?:observ|monitor|recover|stay|remain|rest|kept?|keep)\w*[^.;]{{0,50}}?\b{_NUMBER}"
+    r"(?:\s*(?:to|-|–)\s*\d{1,3})?[- ](?P<unit>minutes?|mins?|hours?|hrs?)\b",
     re.I,
 )
 _COURSE = re.compile(
-    rf"\b(?:course|series|program(?:me)?|protocol|package|set) of {_NUMBER}\b|\b{_NUMBER.replace('<n>', '<m>')} (?:infusions?|sessions?|treatments?|doses?) (?:over|in|within|across)\b",
+    rf"\b(?:course|series|program(?:me)?|protocol|package|set) of {_NUMBER}\b"
+    rf"|\b{_NUMBER.replace('<n>', '<m>')} (?:infusions?|sessions?|treatments?|doses?) (?:over|in|within|across)\b",
     re.I,
 )
 _PRICE = re.compile(
@@ -67,11 +71,13 @@ _PRICE = re.compile(
     re.I,
 )
 _PER_SESSION = re.compile(
-    r"\b(?:per|each|a|an|one|single|every) (?:\w+ )?(?:infusion|session|treatment|visit|injection|dose)\b|\b(?:infusion|session|injection)\b",
+    r"\b(?:per|each|a|an|one|single|every) (?:\w+ )?(?:infusion|session|treatment|visit|injection|dose)\b"
+    r"|\b(?:infusion|session|injection)\b",
     re.I,
 )
 _NOT_A_SESSION = re.compile(
-    r"consult|evaluation|intake|cancel|deposit|no[- ]show|package|series|course|six|prepaid|membership|month|TMS|vitamin|NAD|myers|late|deductible|save",
+    r"consult|evaluation|intake|cancel|deposit|no[- ]show|package|series|course|six|prepaid|membership|month|TMS"
+    r"|vitamin|NAD|myers|late|deductible|save",
     re.I,
 )
 _SIGNS = {
@@ -87,7 +93,8 @@ _SIGNS = {
     "euros": "EUR",
 }
 _SERVED = re.compile(
-    r"\b(?:available|licensed|serving|we serve|patients|prescrib\w+) (?:to |in |throughout |across |residents of )+(?P<places>(?:[A-Z][a-z]+(?: [A-Z][a-z]+)?(?:, (?:and )?| and )?){2,})"
+    r"\b(?:available|licensed|serving|we serve|patients|prescrib\w+) (?:to |in |throughout |across |residents of )+"
+    r"(?P<places>(?:[A-Z][a-z]+(?: [A-Z][a-z]+)?(?:, (?:and )?| and )?){2,})"
 )
 # One value of each of these a page is enough; conditions and routes may be many.
 _MANY = frozenset({"condition", "route", "leads", "place"})
