@@ -32,15 +32,15 @@ _WORD_FACTS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("leads", "anaesthesiologist", r"\ba(?:na|ne)sthesiologists?\b|\bconsultant ana?esthetists?\b|\banaesthetists?\b"),
         ("leads", "crna", r"\bCRNAs?\b|\bnurse ana?esthetists?\b|\bnurse anesthesiologists?\b"),
         ("leads", "nurse-practitioner", r"\bnurse practitioners?\b|\bPMHNP\b|\bFNP\b|\bARNP\b|\bAPRN\b"),
-        ("leads", "other-physician", r"\b(?:emergency|family|internal medicine|pain)(?: medicine)? (?:physician|doctor)s?\b"
-                                     r"|\bour physicians?\b|\bmedical director\b"),
+        ("leads", "other-physician", (r"\b(?:emergency|family|internal medicine|pain)(?: medicine)? (?:physician|doctor)s?\b"
+                                     r"|\bour physicians?\b|\bmedical director\b")),
         ("route", "iv", r"\bIV\b|\bintravenous\w*|\binfusions?\b|\bdrip\b"),
         ("route", "im", r"\bIM\b|\bintramuscular\w*|\bketamine (?:injection|shot)s?\b"),
         ("route", "esketamine", r"\besketamine\b|\bspravato\b"),
         ("route", "nasal", r"\b(?:compounded |ketamine )nasal sprays?\b|\bintranasal ketamine\b"),
         ("route", "oral", r"\blozenges?\b|\btroches?\b|\bsublingual\w*|\brapid[- ]dissolv\w+ tablets?\b|\boral ketamine\b|\bRDTs?\b"),
-        ("place", "home", r"\bat[- ]home (?:ketamine|treatment|sessions?)\b|\bfrom (?:the comfort of )?your (?:own )?home\b"
-                          r"|\b(?:mailed|shipped|posted|delivered) to your (?:door|home|address)\b"),
+        ("place", "home", (r"\bat[- ]home (?:ketamine|treatment|sessions?)\b|\bfrom (?:the comfort of )?your (?:own )?home\b"
+                          r"|\b(?:mailed|shipped|posted|delivered) to your (?:door|home|address)\b")),
         ("place", "clinic", r"\b(?:in|at) our (?:clinic|office|suite|center|centre|infusion (?:suite|room))\b|\btreatment rooms?\b"),
         ("telehealth", "yes", r"\btelehealth\b|\btelemedicine\b|\bvideo (?:visit|call|appointment|consult\w*)s?\b"),
         ("condition", "depression", r"\bdepression\b"),
