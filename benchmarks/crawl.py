@@ -33,11 +33,16 @@ ROOT = Path(__file__).parent.parent
 def body(number: int, pages: int) -> bytes:
     """One page of about 30 KB with links to others, as a clinic's template makes them."""
     links = "".join(
-        f'<li><a href="/page-{chr(97 + other % 26)}{chr(97 + other // 26 % 26)}{chr(97 + other // 676 % 26)}{chr(97 + other // 17576)}">Page {other}</a></li>'
+        f'<li><a href="{path_of(other)}">Page {other}</a></li>'
         for other in ((number * 7 + step) % pages for step in range(1, 31))
     )
     text = "".join(f"<section><h2>Part {part} of {number}</h2><p>{WORDS * 6}</p></section>" for part in range(40))
     return f"<!doctype html><html lang=en><head><title>Page {number}</title></head><body><ul>{links}</ul>{text}</body></html>".encode()
+
+
+def path_of(number: int) -> str:
+    """Letters, not digits: numbered pages would look like a calendar."""
+    return "/page-" + "".join(chr(97 + number // 26**power % 26) for power in range(4))
 
 
 def number_of(path: str) -> int | None:
@@ -74,7 +79,8 @@ class Protocol(asyncio.Protocol):
             status = "200 OK" if found else "404 Not Found"
             assert self._transport is not None
             self._transport.write(
-                f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload
+                f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(payload)}\r\n\r\n".encode()
+                + payload
             )
 
 
@@ -114,7 +120,8 @@ def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[floa
         "marks=[]; step=int(sys.argv[3])\n"
         "def hear(p):\n"
         "    if step and p.requests//step>len(marks):\n"
-        "        marks.append((p.requests,int(open('/proc/self/statm').read().split()[1])*4096//1000000)); print(marks[-1],file=sys.stderr,flush=True)\n"
+        "        marks.append((p.requests,int(open('/proc/self/statm').read().split()[1])*4096//1000000))\n"
+        "        print(marks[-1],file=sys.stderr,flush=True)\n"
         "summary=crawl(engine,settings,every=True,max_pages=int(sys.argv[2]),progress=hear)\n"
         "print(json.dumps([summary.seconds,summary.pages,summary.outcomes,marks,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1000]))\n"
     )
@@ -130,7 +137,12 @@ def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[floa
     }
     step = environment.get("STEP", "0")
     done = subprocess.run(
-        [sys.executable, "-c", program, str(listing), str(pages), step], env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(listing), str(pages), step],
+        env=env,
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     seconds, read, outcomes, marks, peak = json.loads(done.stdout)
     print(f"  ours: {read} pages in {seconds:.1f} s, {outcomes}, peak {peak} MB", file=sys.stderr)
@@ -159,7 +171,9 @@ def bare(sites: int, pages: int) -> tuple[float, int]:
         "process.crawl(Bare); t=time.monotonic(); process.start(); print(json.dumps([time.monotonic()-t,got[0]]))\n"
     )
     urls = " ".join(f"http://{address(n)}:8399/" for n in range(sites))
-    done = subprocess.run([sys.executable, "-c", program, urls], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, urls], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
     seconds, read = json.loads(done.stdout)
     print(f"  bare: {read} pages in {seconds:.1f} s", file=sys.stderr)
     return seconds, read
@@ -189,7 +203,14 @@ def main() -> None:
                 our_seconds, our_pages = ours(Path(folder) / str(number), sites, pages)
                 bare_seconds, bare_pages = bare(sites, pages)
                 ratios.append((our_pages / our_seconds) / (bare_pages / bare_seconds))
-            print(json.dumps({"ratio_to_bare_scrapy": [round(ratio, 2) for ratio in ratios], "median": round(statistics.median(ratios), 2)}))
+            print(
+                json.dumps(
+                    {
+                        "ratio_to_bare_scrapy": [round(ratio, 2) for ratio in ratios],
+                        "median": round(statistics.median(ratios), 2),
+                    }
+                )
+            )
         elif asked.what == "memory":
             ours(Path(folder), sites, each, STEP=str(pages // 10), VETTING_CRAWL_SITES="20")
         else:
@@ -198,8 +219,15 @@ def main() -> None:
             server.join(10)
             log = json.loads(Path(out).read_text())
             late = sorted(later - sooner - 1.0 for times in log.values() for sooner, later in pairwise(times))
-            print(json.dumps({"sites": len(log), "requests": sum(map(len, log.values())), "gap_shorter_than_1s": sum(gap < 0 for gap in late),
-                              "latest_seconds": round(late[-1], 2), "p99": round(late[int(len(late) * 0.99)], 2), "median": round(statistics.median(late), 3)}))  # fmt: skip
+            figures = {
+                "sites": len(log),
+                "requests": sum(map(len, log.values())),
+                "gaps_shorter_than_1s": sum(gap < 0 for gap in late),
+                "latest_seconds": round(late[-1], 2),
+                "p99": round(late[int(len(late) * 0.99)], 2),
+                "median": round(statistics.median(late), 3),
+            }
+            print(json.dumps(figures))
         server.terminate()
 
 

@@ -8,8 +8,20 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import StopDownload
 from scrapy.http import Headers
 
-_READ_KINDS = ("text/", "application/xhtml", "application/xml", "application/pdf", "application/octet-stream", "application/rss",
-               "application/x-gzip", "application/gzip", "application/atom", "application/json", "binary/octet-stream")
+_READ_KINDS = (
+    "text/",
+    "application/xhtml",
+    "application/xml",
+    "application/pdf",
+    "application/octet-stream",
+    "application/rss",
+    "application/x-gzip",
+    "application/gzip",
+    "application/atom",
+    "application/json",
+    "binary/octet-stream",
+)
+ROBOTS_BYTES = 600_000  # a little more than robotrules.py reads
 _READ_EXACT = {"", "pdf", "html", "application", "text"}
 
 
@@ -39,7 +51,7 @@ class Limits:
     def _bytes(self, data: bytes, request: Request, spider: Any) -> None:
         meta = request.meta
         meta["received"] = meta.get("received", 0) + len(data)
-        if meta["received"] > self._max_bytes:
+        if meta["received"] > (ROBOTS_BYTES if meta.get("is_robots") else self._max_bytes):
             meta["cut"] = "length"
             raise StopDownload(fail=False)
         if monotonic() - meta.get("began", 0.0) > self._max_seconds:

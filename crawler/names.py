@@ -43,7 +43,9 @@ class Guard:
 
     def is_named(self, address: Address) -> bool:
         """Whether the address lies in a network that VETTING_CRAWL_ALLOW_NETWORKS names."""
-        return any(form in network for form in forms(address) for network in self._allowed if network.version == form.version)
+        return any(
+            form in network for form in forms(address) for network in self._allowed if network.version == form.version
+        )
 
     def permits(self, address: Address) -> bool:
         """Whether a connection to this address may be made."""
@@ -54,7 +56,11 @@ def forms(address: Address) -> list[Address]:
     """The address itself and the IPv4 address that it carries inside: mapped, 6to4, Teredo, NAT64."""
     if isinstance(address, IPv4Address):
         return [address]
-    inner: list[Address | None] = [address.ipv4_mapped, address.sixtofour, address.teredo[1] if address.teredo else None]
+    inner: list[Address | None] = [
+        address.ipv4_mapped,
+        address.sixtofour,
+        address.teredo[1] if address.teredo else None,
+    ]
     if address in NAT64 or ((int(address) >> 32) == 0 and int(address) > 1):
         inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
     return [address, *(form for form in inner if form is not None)]

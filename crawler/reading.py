@@ -19,7 +19,9 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT_NEEDED = re.compile(r"(enable|requires?|need|activate|without) .{0,20}java ?script", re.IGNORECASE)
-_APP_ROOTS = "#root, #app, #__next, #__nuxt, #gatsby-focus-wrapper, app-root, [data-reactroot], [ng-app], #SITE_CONTAINER"
+_APP_ROOTS = (
+    "#root, #app, #__next, #__nuxt, #gatsby-focus-wrapper, app-root, [data-reactroot], [ng-app], #SITE_CONTAINER"
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr p li option path".split())
 _SCRIPTS = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -113,7 +115,11 @@ def robots_words(header_values: list[str]) -> set[str]:
     for header in header_values:
         value = header
         agent, colon, rest = header.partition(":")
-        if colon and re.fullmatch(r"\s*[\w-]+\s*", agent) and agent.strip().lower() not in ("unavailable_after", "max-snippet"):
+        if (
+            colon
+            and re.fullmatch(r"\s*[\w-]+\s*", agent)
+            and agent.strip().lower() not in ("unavailable_after", "max-snippet")
+        ):
             if agent.strip().lower() != _AGENT:
                 continue
             value = rest
@@ -175,6 +181,8 @@ def _text(tree: LexborHTMLParser, said: PageSays) -> None:
     said.words = len(words)
     said.text_digest = sha256(" ".join([said.title, *linked_data, *words]).encode("utf-8", "replace")).hexdigest()
     few = said.words < FEW_WORDS
-    said.needs_javascript = few and not linked_data and not frames and (asked or (scripts > 0 and (root is not None or said.words < 5)))
+    said.needs_javascript = (
+        few and not linked_data and not frames and (asked or (scripts > 0 and (root is not None or said.words < 5)))
+    )
     heading = " ".join((node.text() or "") for node in tree.css("h1")[:2])
     said.looks_lost = said.words < 400 and bool(_LOST.search(f"{said.title} {heading}"))

@@ -15,6 +15,7 @@ from store.leases import Lease
 from store.models import Outcome
 
 MAX_WAITING = 4000  # addresses in one frontier
+MAX_OFFERED = 20_000  # links remembered as they were written
 MAX_PROBLEMS = 50
 MAX_SITEMAPS = 12
 MAX_HOPS = 10  # redirects in a row
@@ -92,6 +93,7 @@ class SiteVisit:
         self._heap: list[tuple[int, int, Candidate]] = []
         self._order = 0
         self._seen: set[str] = set()
+        self._offered: set[str] = set()
         self._noted: set[tuple[str, str]] = set()
         self._patterns: Counter[str] = Counter()
         self._sitemaps = 0
@@ -132,7 +134,12 @@ class SiteVisit:
         self._push(Candidate(address, worths.SITEMAP - self._sitemaps, kind="sitemap"))
 
     def offer(self, url: str, text: str = "", *, bonus: int = 0, hops: int = 0) -> bool:
-        """Put an address into the frontier if it belongs here, informs rather than acts, and is new; whether it is a page of ours."""
+        """Put an address into the frontier if it belongs here, informs rather than acts, and is new; whether it was put there."""
+        # Every page of a site repeats the same menu: most of a crawl's links end here.
+        if url in self._offered:
+            return False
+        if len(self._offered) < MAX_OFFERED:
+            self._offered.add(url)
         address = tidy(url)
         if address is None:
             return False
@@ -141,7 +148,7 @@ class SiteVisit:
             return False
         key = page_key(address)
         if key in self._seen:
-            return True
+            return False
         if is_unread(address):
             return False
         if is_acting(address):
@@ -180,7 +187,9 @@ class SiteVisit:
         if candidate.kind == "page" and key != page_key(candidate.url) and key in self._seen:
             return "known"
         self._seen.add(key)
-        self._push(Candidate(target, max(candidate.worth, worths.REDIRECT), kind=candidate.kind, hops=candidate.hops + 1))
+        self._push(
+            Candidate(target, max(candidate.worth, worths.REDIRECT), kind=candidate.kind, hops=candidate.hops + 1)
+        )
         return ""
 
     def again(self, candidate: Candidate, seconds: float) -> None:

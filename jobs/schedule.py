@@ -81,7 +81,9 @@ class _Calendar:
         for sentence in summary.alerts:
             log.warning("run %d: %s", summary.run_id, sentence)
         if summary.clinics:
-            log.info("run %d: %d clinics, %d pages, %s", summary.run_id, summary.clinics, summary.pages, summary.outcomes)
+            log.info(
+                "run %d: %d clinics, %d pages, %s", summary.run_id, summary.clinics, summary.pages, summary.outcomes
+            )
         if summary.state == "interrupted":
             return False
         self._after(summary)

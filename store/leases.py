@@ -74,7 +74,11 @@ def take_due(
     elif not every:
         free.append(col(Clinic.due_at) <= database_clock(0))
     wanted = (
-        select(Clinic.id).where(*free).order_by(col(Clinic.due_at), col(Clinic.id)).limit(limit).with_for_update(skip_locked=True)
+        select(Clinic.id)
+        .where(*free)
+        .order_by(col(Clinic.due_at), col(Clinic.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     statement = (
         update(Clinic)

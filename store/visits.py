@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, insert, select, update
 
@@ -71,7 +71,12 @@ def open_visit(session: Session, run_id: int, lease: Lease) -> tuple[Visit, bool
         select(Visit).where(Visit.clinic_id == lease.clinic_id, Visit.outcome == "").order_by(col(Visit.id).desc())
     ).first()
     if left is not None and now() - left.started_at > RESUMED_WITHIN:
-        left.outcome, left.detail, left.transient, left.finished_at = Outcome.ERROR, "interrupted and not taken up", True, now()
+        left.outcome, left.detail, left.transient, left.finished_at = (
+            Outcome.ERROR,
+            "interrupted and not taken up",
+            True,
+            now(),
+        )
     elif left is not None:
         left.run_id, left.fence = run_id, lease.fence
         session.flush()
@@ -115,32 +120,35 @@ def keep_reading(session: Session, lease: Lease, visit_id: int, reading: NewRead
     One that this visit already stored for the address is not doubled.
     """
     guard(session, lease)
-    here = (col(Snapshot.clinic_id) == lease.clinic_id, col(Snapshot.url) == reading.url)
-    before = session.exec(select(Snapshot.id, Snapshot.visit_id).where(*here, col(Snapshot.current))).all()
+    connection = session.connection()
+    before = connection.execute(_CURRENT_HERE, {"of_clinic": lease.clinic_id, "at_url": reading.url}).all()
     for number, visit in before:
-        if visit == visit_id and number is not None:
-            return number
-    old = [number for number, _visit in before if number is not None] + reading.replaces
+        if visit == visit_id:
+            return int(number)
+    old = [number for number, _visit in before] + reading.replaces
     if old:
         session.exec(update(Snapshot).where(col(Snapshot.id).in_(old)).values(current=False))
     values: dict[str, Any] = {name: value for name, value in vars(reading).items() if name != "replaces"}
     page_id = None
     if reading.revisit_of is not None and old:
         page_id = session.exec(select(Snapshot.page_id).where(col(Snapshot.id) == old[-1])).first()
-    statement = insert(Snapshot).values(
-        clinic_id=lease.clinic_id, visit_id=visit_id, current=True, page_id=page_id, gone_at=None, **values
-    )
-    key = session.exec(statement).inserted_primary_key
+    values |= {"clinic_id": lease.clinic_id, "visit_id": visit_id, "current": True, "page_id": page_id, "gone_at": None}
+    key = connection.execute(_NEW_READING, values).inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+# Made once: they run with every page.
+_CURRENT_HERE = select(Snapshot.id, Snapshot.visit_id).where(
+    col(Snapshot.clinic_id) == bindparam("of_clinic"), col(Snapshot.url) == bindparam("at_url"), col(Snapshot.current)
+)
+_NEW_READING = insert(Snapshot)
 
 
 def note_gone(session: Session, lease: Lease, snapshot_id: int) -> None:
     """The address answers that there is nothing any more: the reading stays with its date, but is current no longer."""
     guard(session, lease)
-    session.exec(
-        update(Snapshot).where(col(Snapshot.id) == snapshot_id).values(current=False, gone_at=now())
-    )
+    session.exec(update(Snapshot).where(col(Snapshot.id) == snapshot_id).values(current=False, gone_at=now()))
 
 
 def last_visits(session: Session, clinic_id: int, limit: int = 12) -> Sequence[Visit]:
@@ -155,7 +163,9 @@ def last_visits(session: Session, clinic_id: int, limit: int = 12) -> Sequence[V
 
 def runs(session: Session, limit: int = 10) -> Sequence[CrawlRun]:
     """The last runs, newest first."""
-    return session.exec(select(CrawlRun).order_by(col(CrawlRun.started_at).desc(), col(CrawlRun.id).desc()).limit(limit)).all()
+    return session.exec(
+        select(CrawlRun).order_by(col(CrawlRun.started_at).desc(), col(CrawlRun.id).desc()).limit(limit)
+    ).all()
 
 
 def outcomes(session: Session, run_id: int) -> dict[str, int]:

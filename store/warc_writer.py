@@ -95,23 +95,25 @@ class ArchiveWriter:
         self._fd: int | None = None
         self._path = folder
         self._size = 0
+        self._index: list[IndexLine] = []
 
     def write(self, exchange: Exchange) -> Place:
         """Append one exchange; when this returns, the bytes are with the operating system."""
         if self._fd is None or self._size >= self._rotate_bytes:
             self._rotate()
         record = _encode(exchange)
-        offset = self._append(record)
-        return Place(self._path.name.removesuffix(OPEN_SUFFIX), offset, len(record))
+        place = Place(self._path.name.removesuffix(OPEN_SUFFIX), self._append(record), len(record))
+        self._index.append(_index_line(exchange, place))
+        return place
 
     def close(self) -> None:
         """Finish the file: flushed to the disk, given its final name and its index."""
         if self._fd is None:
             return
         os.fsync(self._fd)
-        finish(self._path)
+        finish(self._path, self._index)
         os.close(self._fd)
-        self._fd = None
+        self._fd, self._index = None, []
 
     def _rotate(self) -> None:
         self.close()
@@ -167,9 +169,12 @@ def mend(folder: Path, is_orphan: Callable[[IndexLine], bool] | None = None) -> 
     return finished
 
 
-def finish(path: Path) -> Path:
-    """Give an open file its final name and write the index beside it; a file without any exchange is removed."""
-    lines = list(index_lines(path))
+def finish(path: Path, lines: list[IndexLine] | None = None) -> Path:
+    """Give an open file its final name and write the index beside it; a file without any exchange is removed.
+
+    The lines of the index are read from the file where the one who wrote it is gone.
+    """
+    lines = list(index_lines(path)) if lines is None else lines
     final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
     if not lines:
         path.unlink()
@@ -197,6 +202,21 @@ def whole_length(path: Path) -> int:
             return whole
         whole = position - len(member.unused_data)
     return whole
+
+
+def _index_line(exchange: Exchange, place: Place) -> IndexLine:
+    about, original = exchange.about, exchange.original
+    return IndexLine(
+        url=exchange.url,
+        at=warc_date(exchange.fetched_at),
+        status=str(exchange.status),
+        digest=payload_digest(exchange.body) if original is None else original.digest,
+        file=place.file,
+        offset=place.offset,
+        clinic=about.get("clinic", ""),
+        visit=about.get("visit", ""),
+        kind=about.get("kind", ""),
+    )
 
 
 def _encode(exchange: Exchange) -> bytes:
@@ -295,5 +315,3 @@ class _Member:
     def flush(self) -> None:
         self._out.write(self._compressor.flush())
         self._new()
-
-

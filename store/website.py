@@ -1,7 +1,9 @@
 """What makes two addresses one website: the host without www, with its port where that is not the scheme's own."""
 
+import re
 from urllib.parse import urlsplit
 
+_SPACE = re.compile(r"\s")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -21,7 +23,7 @@ def website_of(url: str) -> str:
         raise AddressError(f"{url!r} is no web address ({error})") from error
     if parts.scheme not in DEFAULT_PORTS:
         raise AddressError(f"{url!r} must begin with http:// or https://")
-    if not host or any(character.isspace() for character in url.strip()):
+    if not host or _SPACE.search(url.strip()):
         raise AddressError(f"{url!r} has no host")
     if parts.username is not None or parts.password is not None:
         raise AddressError(f"{url!r} carries a user name; write the address without it")

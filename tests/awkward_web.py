@@ -55,7 +55,9 @@ def page(title: str, *links: str, text: str = "", head: str = "") -> Answer:
     """A small page with its own words."""
     anchors = " ".join(f'<a href="{link}">to {link}</a>' for link in links)
     words = text or f"{title}. {WORDS}"
-    return Answer(f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body><h1>{title}</h1><p>{words}</p>{anchors}</body></html>".encode())
+    return Answer(
+        f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body><h1>{title}</h1><p>{words}</p>{anchors}</body></html>".encode()
+    )
 
 
 def robots(text: str, **headers: str) -> Answer:
@@ -87,7 +89,13 @@ def calendar(ask: Ask) -> Answer:
     if ask.path.startswith("/calendar"):
         number = int(ask.path.rpartition("/")[2] or 0)
         return page(f"Events of month {number}", f"/calendar/2031/{number + 1}", f"/calendar/2030/{number}")
-    return page("Home", "/calendar/2031/1", "/team") if ask.path == "/" else page("Team") if ask.path == "/team" else NOTHING
+    return (
+        page("Home", "/calendar/2031/1", "/team")
+        if ask.path == "/"
+        else page("Team")
+        if ask.path == "/team"
+        else NOTHING
+    )
 
 
 @site
@@ -112,7 +120,11 @@ def facets(ask: Ask) -> Answer:
 
 @site
 def endless_path(ask: Ask) -> Answer:
-    return NOTHING if ask.path in ("/robots.txt", "/sitemap.xml") else page(f"Deeper {ask.path}", "more/", "again/", "/team")
+    return (
+        NOTHING
+        if ask.path in ("/robots.txt", "/sitemap.xml")
+        else page(f"Deeper {ask.path}", "more/", "again/", "/team")
+    )
 
 
 @site
@@ -124,7 +136,11 @@ def random_paths(ask: Ask) -> Answer:
 
 @site
 def soft_404(ask: Ask) -> Answer:
-    pages = {"/": page("Home", "/team", "/missing-one", "/missing-two"), "/team": page("Team"), "/robots.txt": robots("")}
+    pages = {
+        "/": page("Home", "/team", "/missing-one", "/missing-two"),
+        "/team": page("Team"),
+        "/robots.txt": robots(""),
+    }
     return pages.get(ask.path, page("Page not found", text="Sorry, the page you wanted is not here."))
 
 
@@ -135,7 +151,12 @@ def forty_spellings(ask: Ask) -> Answer:
         return page("Team")
     if path:
         return NOTHING
-    many = [f"/{a}{b}{c}" for a in ("team", "Team", "TEAM", "//team") for b in ("", "/", "/index.html") for c in ("", "#x", "?utm_source=y", "?fbclid=z")]
+    many = [
+        f"/{a}{b}{c}"
+        for a in ("team", "Team", "TEAM", "//team")
+        for b in ("", "/", "/index.html")
+        for c in ("", "#x", "?utm_source=y", "?fbclid=z")
+    ]
     return page("Home", *many)
 
 
@@ -166,7 +187,7 @@ def robots_429(ask: Ask) -> Answer:
 @site
 def robots_silent(ask: Ask) -> Answer:
     if ask.path == "/robots.txt":
-        time.sleep(6)
+        time.sleep(7)
     return page("Home")
 
 
@@ -198,7 +219,11 @@ def robots_bom(ask: Ask) -> Answer:
 @site
 def robots_named(ask: Ask) -> Answer:
     text = "User-agent: *\nDisallow: /\n\nUser-agent: Vetting/2.0\nDisallow: /secret\n\nUser-agent: vetting\nDisallow: /hidden\nAllow: /hidden/team$\n"
-    return robots(text) if ask.path == "/robots.txt" else page(f"Page {ask.path}", "/secret", "/hidden/team", "/hidden/x", "/faq")
+    return (
+        robots(text)
+        if ask.path == "/robots.txt"
+        else page(f"Page {ask.path}", "/secret", "/hidden/team", "/hidden/x", "/faq")
+    )
 
 
 @site
@@ -209,7 +234,11 @@ def robots_long(ask: Ask) -> Answer:
 
 @site
 def crawl_delay(ask: Ask) -> Answer:
-    return robots("User-agent: *\nCrawl-delay: 0.4") if ask.path == "/robots.txt" else page(f"Page {ask.path}", "/team", "/faq")
+    return (
+        robots("User-agent: *\nCrawl-delay: 0.4")
+        if ask.path == "/robots.txt"
+        else page(f"Page {ask.path}", "/team", "/faq")
+    )
 
 
 @site
@@ -280,13 +309,25 @@ def moved_away(ask: Ask) -> Answer:
 
 @site
 def to_metadata(ask: Ask) -> Answer:
-    links = ["http://169.254.169.254/latest/meta-data/", "http://2130706433:1/", "http://[::ffff:10.0.0.1]/", "http://u:p@127.0.0.1/", "file:///etc/passwd"]
+    links = [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2130706433:1/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://u:p@127.0.0.1/",
+        "file:///etc/passwd",
+    ]
     return page("Home", *links) if ask.path == "/" else NOTHING
 
 
 @site
 def www_twin(ask: Ask) -> Answer:
-    return page("Home", "//" + ask.headers["host"] + "/team") if ask.path == "/" else page("Team") if ask.path == "/team" else NOTHING
+    return (
+        page("Home", "//" + ask.headers["host"] + "/team")
+        if ask.path == "/"
+        else page("Team")
+        if ask.path == "/team"
+        else NOTHING
+    )
 
 
 @site
@@ -316,7 +357,9 @@ def bomb(ask: Ask) -> Answer:
         return page("Team")
     if ask.path != "/":
         return NOTHING
-    return Answer(gzip.compress(page("Bomb", "/team").body + b" " * 60_000_000, 9), headers={"Content-Encoding": "gzip"})
+    return Answer(
+        gzip.compress(page("Bomb", "/team").body + b" " * 60_000_000, 9), headers={"Content-Encoding": "gzip"}
+    )
 
 
 @site
@@ -347,13 +390,25 @@ def packings(ask: Ask) -> Answer:
 @site
 def utf_16(ask: Ask) -> Answer:
     html = page("Tränen", "/team").body.decode()
-    return Answer(html.encode("utf-16"), kind="text/html") if ask.path == "/" else page("Team") if ask.path == "/team" else NOTHING
+    return (
+        Answer(html.encode("utf-16"), kind="text/html")
+        if ask.path == "/"
+        else page("Team")
+        if ask.path == "/team"
+        else NOTHING
+    )
 
 
 @site
 def shift_jis(ask: Ask) -> Answer:
     html = '<html><head><meta charset="Shift_JIS"><title>診療所</title></head><body><p>ケタミン療法</p><a href="/チーム">チーム</a></body></html>'
-    return Answer(html.encode("shift_jis"), kind="text/html") if ask.path == "/" else page("Team") if "%" in ask.path else NOTHING
+    return (
+        Answer(html.encode("shift_jis"), kind="text/html")
+        if ask.path == "/"
+        else page("Team")
+        if "%" in ask.path
+        else NOTHING
+    )
 
 
 @site
@@ -364,19 +419,30 @@ def windows_1252(ask: Ask) -> Answer:
 
 @site
 def malformed(ask: Ask) -> Answer:
-    body = b"<html><title>Broken\x00</title><p>We \x00 watch <b>you<i></p></div></div><a href='/team'>team<table><a href=\"/faq>x</a>" + WORDS.encode()
+    body = (
+        b"<html><title>Broken\x00</title><p>We \x00 watch <b>you<i></p></div></div><a href='/team'>team<table><a href=\"/faq>x</a>"
+        + WORDS.encode()
+    )
     return Answer(body) if ask.path == "/" else page("Team") if ask.path == "/team" else NOTHING
 
 
 @site
 def nested(ask: Ask) -> Answer:
-    return Answer(b"<div>" * 60_000 + WORDS.encode() + b"<a href=/team>t</a>") if ask.path == "/" else page("Team") if ask.path == "/team" else NOTHING
+    return (
+        Answer(b"<div>" * 60_000 + WORDS.encode() + b"<a href=/team>t</a>")
+        if ask.path == "/"
+        else page("Team")
+        if ask.path == "/team"
+        else NOTHING
+    )
 
 
 @site
 def pdf(ask: Ask) -> Answer:
     body = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
-    return {"/": page("Home", "/consent-form.pdf"), "/consent-form.pdf": Answer(body, kind="application/pdf")}.get(ask.path, NOTHING)
+    return {"/": page("Home", "/consent-form.pdf"), "/consent-form.pdf": Answer(body, kind="application/pdf")}.get(
+        ask.path, NOTHING
+    )
 
 
 @site
@@ -402,12 +468,20 @@ def login(ask: Ask) -> Answer:
 def bot_wall(ask: Ask) -> Answer:
     if ask.path == "/robots.txt":
         return NOTHING
-    return Answer(b"<title>Just a moment...</title><div class=cf-browser-verification></div>", 403, headers={"Server": "cloudflare"})
+    return Answer(
+        b"<title>Just a moment...</title><div class=cf-browser-verification></div>",
+        403,
+        headers={"Server": "cloudflare"},
+    )
 
 
 @site
 def polite_wall(ask: Ask) -> Answer:
-    return NOTHING if ask.path == "/robots.txt" else Answer(b"<title>Robot check</title><p>Please verify you are a human to go on.</p>")
+    return (
+        NOTHING
+        if ask.path == "/robots.txt"
+        else Answer(b"<title>Robot check</title><p>Please verify you are a human to go on.</p>")
+    )
 
 
 @site
@@ -421,7 +495,13 @@ def noindex(ask: Ask) -> Answer:
     header = {"X-Robots-Tag": "noindex"}
     team = Answer(page("Team").body, headers=header)
     other = Answer(page("Prices").body, headers={"X-Robots-Tag": "googlebot: noindex"})
-    return {"/": page("Home", "/private", "/team", "/pricing"), "/private": page("Private", "/faq", head=head), "/team": team, "/pricing": other, "/faq": page("Questions")}.get(ask.path, NOTHING)
+    return {
+        "/": page("Home", "/private", "/team", "/pricing"),
+        "/private": page("Private", "/faq", head=head),
+        "/team": team,
+        "/pricing": other,
+        "/faq": page("Questions"),
+    }.get(ask.path, NOTHING)
 
 
 @site
@@ -433,7 +513,12 @@ def nofollow(ask: Ask) -> Answer:
 @site
 def hreflang(ask: Ask) -> Answer:
     head = '<link rel="alternate" hreflang="en" href="/en/"><link rel="alternate" hreflang="es" href="/es/">'
-    return {"/": page("Inicio", "/es/", "/en/", head=head), "/es/": page("Hola", head=head), "/en/": page("Hello", "/en/team", head=head), "/en/team": page("Team")}.get(ask.path, NOTHING)
+    return {
+        "/": page("Inicio", "/es/", "/en/", head=head),
+        "/es/": page("Hola", head=head),
+        "/en/": page("Hello", "/en/team", head=head),
+        "/en/team": page("Team"),
+    }.get(ask.path, NOTHING)
 
 
 @site
@@ -470,25 +555,49 @@ def garbage(ask: Ask) -> Answer:
 
 @site
 def acting(ask: Ask) -> Answer:
-    links = ["/logout", "/cart?add-to-cart=5", "/book/slot/2031-01-05", "/wp-login.php", "/unsubscribe?u=1", "/book-a-visit", "/delete/4"]
-    return page("Home", *links) if ask.path == "/" else page(f"Page {ask.path}") if ask.path != "/robots.txt" else NOTHING
+    links = [
+        "/logout",
+        "/cart?add-to-cart=5",
+        "/book/slot/2031-01-05",
+        "/wp-login.php",
+        "/unsubscribe?u=1",
+        "/book-a-visit",
+        "/delete/4",
+    ]
+    return (
+        page("Home", *links) if ask.path == "/" else page(f"Page {ask.path}") if ask.path != "/robots.txt" else NOTHING
+    )
 
 
 @site
 def short_of_length(ask: Ask) -> Answer:
     body = page("Cut off").body
-    return Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n" + body) if ask.path == "/" else NOTHING
+    return (
+        Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n" + body)
+        if ask.path == "/"
+        else NOTHING
+    )
 
 
 @site
 def old_server(ask: Ask) -> Answer:
     body = page("From the last century", "/team").body
-    return Answer(raw=b"HTTP/1.0 200 OK\nContent-Type: text/html\nbad header line\n\n" + body) if ask.path == "/" else NOTHING
+    return (
+        Answer(raw=b"HTTP/1.0 200 OK\nContent-Type: text/html\nbad header line\n\n" + body)
+        if ask.path == "/"
+        else NOTHING
+    )
 
 
 @site
 def status_of_its_own(ask: Ask) -> Answer:
-    return Answer(page("Odd").body, 299) if ask.path == "/" else Answer(b"no", 799) if ask.path == "/sitemap.xml" else NOTHING
+    return (
+        Answer(page("Odd").body, 299)
+        if ask.path == "/"
+        else Answer(b"no", 799)
+        if ask.path == "/sitemap.xml"
+        else NOTHING
+    )
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -588,5 +697,3 @@ def _handler(function: Site, log: list[tuple[float, str, dict[str, str]]]) -> ty
                 self.wfile.flush()
 
     return Handler
-
-

@@ -35,7 +35,11 @@ print(crawl(open_engine(settings.database_url), settings).state, flush=True)
 
 @site
 def steady(ask: Ask) -> Answer:
-    return NOTHING if ask.path in ("/robots.txt", "/sitemap.xml") else page(f"Page {ask.path}", *[f"/treatment-{chr(97 + n)}" for n in range(PAGES)])
+    return (
+        NOTHING
+        if ask.path in ("/robots.txt", "/sitemap.xml")
+        else page(f"Page {ask.path}", *[f"/treatment-{chr(97 + n)}" for n in range(PAGES)])
+    )
 
 
 @pytest.fixture

@@ -26,7 +26,11 @@ def gaps(times: list[float]) -> list[float]:
 
 def test_the_default_is_one_second_and_no_jitter() -> None:
     made = scrapy_settings(Settings.from_environment({}))
-    assert (made["DOWNLOAD_DELAY"], made["DOWNLOAD_DELAY_JITTER"], made["CONCURRENT_REQUESTS_PER_DOMAIN"]) == (1.0, 0.0, 1)
+    assert (made["DOWNLOAD_DELAY"], made["DOWNLOAD_DELAY_JITTER"], made["CONCURRENT_REQUESTS_PER_DOMAIN"]) == (
+        1.0,
+        0.0,
+        1,
+    )
 
 
 def test_a_site_is_asked_at_most_once_a_second(tmp_path: Path, web: Web) -> None:
@@ -63,7 +67,9 @@ def test_a_public_host_without_contact_is_refused_before_anything_is_sent(tmp_pa
 
 def test_loopback_is_refused_without_the_setting(tmp_path: Path, web: Web) -> None:
     settings = loopback_settings(tmp_path, crawl_allow_networks=(), contact="mailto:crawl@clinics.example")
-    summary = crawl_all(listed(settings, web.csv() + "named,http://hidden.localhost:1/\nhex,http://0x7f000001:1/\n"), settings)
+    summary = crawl_all(
+        listed(settings, web.csv() + "named,http://hidden.localhost:1/\nhex,http://0x7f000001:1/\n"), settings
+    )
     assert summary.outcomes == {"error": 4} and web.asked("plain") == []
 
 

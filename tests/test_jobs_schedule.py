@@ -32,5 +32,7 @@ def test_later_errors_do_not_end_the_calendar(tmp_path: Path) -> None:
         if len(turns) == 2:
             raise RuntimeError("the disk was full for a moment")
 
-    run_forever(listed(settings, "gone,http://127.0.77.250:9/\n"), settings, after=fails_later, every_minutes=0.001, turns=3)
+    run_forever(
+        listed(settings, "gone,http://127.0.77.250:9/\n"), settings, after=fails_later, every_minutes=0.001, turns=3
+    )
     assert len(turns) == 3

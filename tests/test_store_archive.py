@@ -11,7 +11,7 @@ from sqlmodel import Session
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from store.archive import Archive, ArchiveError, ArchiveSpot
+from store.archive import Archive, ArchiveError, ArchiveSpot, index_lines
 from store.engine import open_engine
 from store.models import Clinic, CrawlRun, Snapshot, Visit
 from store.warc_writer import ArchiveWriter, Exchange, Original, Place, mend, payload_digest
@@ -21,7 +21,12 @@ URL = "http://clinic.example/team?a=1"
 
 
 def exchange(body: bytes = b"<p>We check.</p>", url: str = URL, **more: object) -> Exchange:
-    headers = [("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked"), ("Content-Length", "7")]
+    headers = [
+        ("Content-Type", "text/html"),
+        ("Content-Encoding", "gzip"),
+        ("Transfer-Encoding", "chunked"),
+        ("Content-Length", "7"),
+    ]
     return Exchange(url, AT, 200, "OK", headers, body, [("Host", "clinic.example")], **more)  # type: ignore[arg-type]
 
 
@@ -39,7 +44,9 @@ def test_a_response_is_read_back_with_mended_headers(tmp_path: Path) -> None:
     for _still_open in (True, False):
         copy = archive.read(spot(place))
         assert (copy.body, copy.url, copy.fetched_at, copy.status) == (b"<p>We check.</p>", URL, AT, 200)
-        assert copy.headers["content-length"] == "16" and not {"content-encoding", "transfer-encoding"} & set(copy.headers)
+        assert copy.headers["content-length"] == "16" and not {"content-encoding", "transfer-encoding"} & set(
+            copy.headers
+        )
         assert copy.headers["x-archive-orig-content-encoding"] == "gzip"
         open_file.close()
 
@@ -51,7 +58,12 @@ def test_warcio_check_accepts_the_file_and_another_reader_finds_three_records(tm
     (file,) = tmp_path.glob("*.warc.gz")
     assert Checker(Namespace(inputs=[str(file)], verbose=False)).process_all() == 0
     with file.open("rb") as stream:
-        assert [record.rec_type for record in ArchiveIterator(stream)] == ["warcinfo", "response", "request", "metadata"]
+        assert [record.rec_type for record in ArchiveIterator(stream)] == [
+            "warcinfo",
+            "response",
+            "request",
+            "metadata",
+        ]
 
 
 def test_a_revisit_gives_the_payload_that_it_repeats(tmp_path: Path) -> None:
@@ -138,3 +150,12 @@ def test_gc_deletes_whole_old_files_that_no_current_reading_needs(tmp_path: Path
         archive = Archive(tmp_path / "archive")
         assert archive.gc(session, 0) == [] and archive.gc(session, 30) == [places[1].file]
         assert session.get_one(Snapshot, 2).warc_file == ""
+
+
+def test_the_index_kept_while_writing_is_the_one_read_from_the_file(tmp_path: Path) -> None:
+    one = writer(tmp_path)
+    first = one.write(exchange(about={"clinic": "a", "visit": "7", "kind": "page"}))
+    original = Original(URL, AT, payload_digest(b"<p>We check.</p>"), first.file, first.offset)
+    one.write(exchange(b"", original=original, not_modified=True))
+    one.close()
+    assert list(Archive(tmp_path).index()) == list(index_lines(tmp_path / first.file))
