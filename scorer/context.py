@@ -20,6 +20,12 @@ from scorer.phrases import PhraseHit, fold
 _NEGATION_REACH = 8
 
 
+# A long page of these kinds that hardly ever says "we" or "you will" explains something; it describes no practice.
+_MAY_BE_ARTICLES = frozenset({PageKind.OTHER, PageKind.SERVICE})
+_LONG = 25
+_OWN_SHARE = 0.08
+
+
 class Practice(StrEnum):
     """Whose practice a clause tells of. Only OWN counts, but for criteria where general prose counts too."""
 
@@ -92,7 +98,7 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
     back = {hit.start for hit in hits if hit.context == "ketamine"}
     openings = {hit.start: hit.context for hit in hits if hit.context in ("answer-yes", "answer-no")}
     section: tuple[str, ...] | None = None
-    carried = default = _by_page(page)
+    carried = default = _by_page(page, len(found), sum(hit.context == Practice.OWN for hit in hits))
     first = 0
     for number, sentence in enumerate(found):
         block = page.blocks[sentence.block]
@@ -247,11 +253,13 @@ def _by_headings(path: Sequence[str], default: tuple[Practice, str]) -> tuple[Pr
     return default
 
 
-def _by_page(page: Page) -> tuple[Practice, str]:
+def _by_page(page: Page, length: int, own_signs: int) -> tuple[Practice, str]:
     if page.kind is PageKind.BLOG:
         return Practice.GENERAL, "an article"
     if page.kind is PageKind.TESTIMONIALS:
         return Practice.TESTIMONIAL, "a page of testimonials"
+    if page.kind in _MAY_BE_ARTICLES and length >= _LONG and own_signs < _OWN_SHARE * length:
+        return Practice.GENERAL, "a long text that hardly says “we”"
     return Practice.OWN, f"the clinic's own {page.kind} page"
 
 
