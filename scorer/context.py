@@ -119,6 +119,8 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
         clauses = []
         for start, end in _clauses(page.text, sentence):
             practice, sign = aside or _by_signs(page.text, start, end, inside, name)
+            if carried[0] is Practice.OTHER_SERVICE and any(start <= at < end for at in back):
+                carried = default  # the text has come back to ketamine
             if practice is None:
                 practice, sign = carried
             elif practice not in (Practice.PLAN, Practice.QUESTION):
