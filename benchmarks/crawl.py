@@ -105,8 +105,8 @@ def serve(sites: int, pages: int, ready: "multiprocessing.synchronize.Event", ou
     asyncio.run(run())
 
 
-def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[float, int]:
-    """Seconds and pages of our crawl, as it measures itself (without the start of the process)."""
+def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[float, float, int]:
+    """Seconds, seconds of the processor and pages of our crawl, as it measures itself (without the start of the process)."""
     program = (
         "import json,sys,time,resource\n"
         "from pathlib import Path\n"
@@ -122,8 +122,10 @@ def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[floa
         "    if step and p.requests//step>len(marks):\n"
         "        marks.append((p.requests,int(open('/proc/self/statm').read().split()[1])*4096//1000000))\n"
         "        print(marks[-1],file=sys.stderr,flush=True)\n"
+        "cpu=time.process_time()\n"
         "summary=crawl(engine,settings,every=True,max_pages=int(sys.argv[2]),progress=hear)\n"
-        "print(json.dumps([summary.seconds,summary.pages,summary.outcomes,marks,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1000]))\n"
+        "cpu=time.process_time()-cpu\n"
+        "print(json.dumps([summary.seconds,cpu,summary.pages,summary.outcomes,marks,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1000]))\n"
     )
     listing = folder / "clinics.csv"
     listing.write_text("name,url\n" + "".join(f"Site {n},http://{address(n)}:8399/\n" for n in range(sites)))
@@ -144,15 +146,18 @@ def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[floa
         stdout=subprocess.PIPE,
         text=True,
     )
-    seconds, read, outcomes, marks, peak = json.loads(done.stdout)
-    print(f"  ours: {read} pages in {seconds:.1f} s, {outcomes}, peak {peak} MB", file=sys.stderr)
+    seconds, cpu, read, outcomes, marks, peak = json.loads(done.stdout)
+    print(
+        f"  ours: {read} pages in {seconds:.1f} s ({cpu:.1f} of the processor), {outcomes}, peak {peak} MB",
+        file=sys.stderr,
+    )
     if marks:
         print(json.dumps({"requests_and_resident_MB": marks}))
-    return seconds, read
+    return seconds, cpu, read
 
 
-def bare(sites: int, pages: int) -> tuple[float, int]:
-    """Seconds and pages of a bare Scrapy spider, from its first request to its last item."""
+def bare(sites: int, pages: int) -> tuple[float, float, int]:
+    """Seconds, seconds of the processor and pages of a bare Scrapy spider, from its first request to its last item."""
     program = (
         "import sys,time,json,scrapy\n"
         "from scrapy.crawler import AsyncCrawlerProcess\n"
@@ -168,15 +173,16 @@ def bare(sites: int, pages: int) -> tuple[float, int]:
         "        for link in self.links.extract_links(response): yield scrapy.Request(link.url)\n"
         "process=AsyncCrawlerProcess({'LOG_ENABLED':False,'ROBOTSTXT_OBEY':True,'DOWNLOAD_DELAY':0,'TELNETCONSOLE_ENABLED':False,"
         "'COOKIES_ENABLED':False,'CONCURRENT_REQUESTS':100,'CONCURRENT_REQUESTS_PER_DOMAIN':1})\n"
-        "process.crawl(Bare); t=time.monotonic(); process.start(); print(json.dumps([time.monotonic()-t,got[0]]))\n"
+        "process.crawl(Bare); t=time.monotonic(); c=time.process_time(); process.start()\n"
+        "print(json.dumps([time.monotonic()-t,time.process_time()-c,got[0]]))\n"
     )
     urls = " ".join(f"http://{address(n)}:8399/" for n in range(sites))
     done = subprocess.run(
         [sys.executable, "-c", program, urls], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
-    seconds, read = json.loads(done.stdout)
-    print(f"  bare: {read} pages in {seconds:.1f} s", file=sys.stderr)
-    return seconds, read
+    seconds, cpu, read = json.loads(done.stdout)
+    print(f"  bare: {read} pages in {seconds:.1f} s ({cpu:.1f} of the processor)", file=sys.stderr)
+    return seconds, cpu, read
 
 
 def main() -> None:
@@ -197,17 +203,19 @@ def main() -> None:
         server.start()
         ready.wait(10)
         if asked.what == "throughput":
-            ratios = []
+            ratios, by_processor = [], []
             for number in range(asked.rounds):
                 (Path(folder) / str(number)).mkdir()
-                our_seconds, our_pages = ours(Path(folder) / str(number), sites, pages)
-                bare_seconds, bare_pages = bare(sites, pages)
+                our_seconds, our_cpu, our_pages = ours(Path(folder) / str(number), sites, pages)
+                bare_seconds, bare_cpu, bare_pages = bare(sites, pages)
+                by_processor.append((our_pages / our_cpu) / (bare_pages / bare_cpu))
                 ratios.append((our_pages / our_seconds) / (bare_pages / bare_seconds))
             print(
                 json.dumps(
                     {
                         "ratio_to_bare_scrapy": [round(ratio, 2) for ratio in ratios],
                         "median": round(statistics.median(ratios), 2),
+                        "median_by_processor_time": round(statistics.median(by_processor), 2),
                     }
                 )
             )

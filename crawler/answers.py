@@ -45,6 +45,15 @@ class Answers:
             yield from self._unchanged(visit, candidate, response)
         elif 300 <= response.status < 400 and location:
             yield self.exchange_item(visit, response)
+            target = tidy(_text(location), candidate.url)
+            known = visit.known.get(page_key(candidate.url))
+            if (
+                known is not None
+                and response.status in (301, 308)
+                and target
+                and page_key(target) != page_key(known.url)
+            ):
+                yield Vanished(visit, known)  # moved for good: the reading goes on under the new address
             self._redirected(visit, candidate, _text(location), bool(response.headers.get("Set-Cookie")))
         elif response.status >= 400 or not 200 <= response.status < 300:
             yield self.exchange_item(visit, response)

@@ -29,6 +29,22 @@ class Pace:
         self._woken = asyncio.Event()
         self._floors: dict[str, float] = {}
         self._holds: dict[str, float] = {}
+        self._sharers: dict[str, set[int]] = {}
+
+    def join(self, key: str, visit_id: int) -> None:
+        """A visit asks something of this address."""
+        self._sharers.setdefault(key, set()).add(visit_id)
+
+    def leave(self, visit_id: int) -> None:
+        """A visit is over."""
+        for key in [key for key, visits in self._sharers.items() if visit_id in visits]:
+            self._sharers[key].discard(visit_id)
+            if not self._sharers[key]:
+                del self._sharers[key]
+
+    def sharers(self, key: str) -> int:
+        """How many visits share this address now, at least one."""
+        return len(self._sharers.get(key, ())) or 1
 
     def floor(self, key: str) -> float:
         """The least gap at this address: our own, or a longer Crawl-delay of one of its sites."""
@@ -96,6 +112,9 @@ class PaceMiddleware:
         key = f"{address}:{parts.port or ''}" if resolver.guard.is_named(address) else str(address)
         request.meta["download_slot"] = key
         pace: Pace = spider.pace
+        visit = request.meta.get("visit")
+        if visit is not None:
+            pace.join(key, visit.visit_id)
         downloader = self._crawler.engine.downloader
         # Scrapy forgets idle slots after a minute; the floor must outlive that.
         downloader.per_slot_settings[key] = {"concurrency": 1, "delay": pace.floor(key)}
@@ -104,21 +123,30 @@ class PaceMiddleware:
         await pace.wait(key, request.meta.get("not_before", 0.0))
 
 
-class Throttle(AutoThrottle):
-    """AutoThrottle that never goes below the floor of an address, and counts the gap from the end of the last answer."""
+class Gap:
+    """Counts the gap from the end of the last answer rather than from its request: the site sees the whole of it."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        crawler.signals.connect(self._left, signal=signals.request_left_downloader)
+        self._crawler = crawler
+        crawler.signals.connect(self._answered, signal=signals.response_downloaded)
+        crawler.signals.connect(self._answered, signal=signals.request_left_downloader)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Gap":
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    def _answered(self, request: Request, spider: Any) -> None:
+        slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        if slot is not None:
+            slot.lastseen = monotonic()
+
+
+class Throttle(AutoThrottle):
+    """AutoThrottle that never goes below the floor of an address."""
 
     def _response_downloaded(self, response: Response, request: Request, spider: Any) -> None:
         super()._response_downloaded(response, request, spider)
         key, slot = self._get_slot(request, spider)
         if slot is not None and key is not None:
             slot.delay = max(slot.delay, spider.pace.floor(key))
-            slot.lastseen = monotonic()
-
-    def _left(self, request: Request, spider: Any) -> None:
-        _key, slot = self._get_slot(request, spider)
-        if slot is not None:
-            slot.lastseen = monotonic()

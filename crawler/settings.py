@@ -68,7 +68,8 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
             "scrapy.extensions.throttle.AutoThrottle": None,
             "scrapy.extensions.logstats.LogStats": None,
             "crawler.limits.Limits": 10,
-            "crawler.pace.Throttle": 20,
+            "crawler.pace.Gap": 20,
+            "crawler.pace.Throttle": 30,
         },
         "ITEM_PIPELINES": {
             "crawler.archive_pipeline.ArchivePipeline": 100,

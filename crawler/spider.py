@@ -11,12 +11,13 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from twisted.python.failure import Failure
 
 from crawler.answers import Answers
 from crawler.failures import describe
-from crawler.items import Ended
+from crawler.items import Ended, Fetched
 from crawler.names import GuardedResolver
 from crawler.openings import open_visits
 from crawler.outcome import decide, of_failure
@@ -73,6 +74,7 @@ class ClinicSpider(Spider):
         """Scrapy's constructor."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._no_more, signal=signals.spider_idle)
+        crawler.signals.connect(spider._not_kept, signal=signals.item_error)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -82,8 +84,12 @@ class ClinicSpider(Spider):
             if room <= 0:
                 await self.pace.nap(0.05)
                 continue
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                opened = open_visits(self, session, min(room, TAKEN_AT_ONCE), self._left)
+            try:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    opened = open_visits(self, session, min(room, TAKEN_AT_ONCE), self._left)
+            except SQLAlchemyError as error:  # Scrapy would end the run as if nothing were left to do
+                self.fail(error)
+                return
             if not opened:
                 return
             for visit in opened:
@@ -97,6 +103,7 @@ class ClinicSpider(Spider):
         """One answer: what it gives, then the next request of the same visit."""
         visit: SiteVisit = response.meta["visit"]
         candidate: Candidate = response.meta["candidate"]
+        visit.tick(self.pace.sharers(str(response.meta.get("download_slot"))))
         yield from self._pending(visit)
         try:
             yield from self._answer(visit, candidate, response)
@@ -111,6 +118,7 @@ class ClinicSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: SiteVisit = request.meta["visit"]
         candidate: Candidate = request.meta["candidate"]
+        visit.tick(self.pace.sharers(str(request.meta.get("download_slot"))))
         yield from self._pending(visit)
         error: BaseException = failure.value or RuntimeError("no reason given")
         outcome = of_failure(error)
@@ -122,7 +130,7 @@ class ClinicSpider(Spider):
                 visit.again(candidate, backoff(self.pace.delay, candidate.attempts))
                 yield from self._step(visit)
                 return
-            visit.note(outcome, candidate.url, describe(error))
+            visit.note(str(outcome), candidate.url, describe(error))
         if visit.is_start(candidate) and visit.start_failure is None:
             visit.start_failure = (outcome, describe(error))
         self.listener(self, None)
@@ -151,6 +159,7 @@ class ClinicSpider(Spider):
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         if robots is not None:
             robots.forget(item.visit)
+        self.pace.leave(item.visit.visit_id)
         self.pace.wake()
         self.listener(self, item)
 
@@ -216,6 +225,14 @@ class ClinicSpider(Spider):
         visit.bytes += len(response.body)
         self.requests += 1
         self.bytes += len(response.body)
+
+    def _not_kept(self, item: Any, failure: Failure) -> None:
+        """A pipeline failed on an item: the page is not kept, and that is counted."""
+        log.error("%s: not kept: %s", item.visit.slug, failure.getErrorMessage())
+        url = item.exchange.url if isinstance(item, Fetched) else item.visit.start_url
+        item.visit.note("error", url, failure.getErrorMessage())
+        if isinstance(item, Fetched) and item.is_page:
+            item.visit.counts["unchanged" if item.repeats else "stored"] -= 1
 
     def _no_more(self) -> None:
         """Scrapy is idle: every visit must have ended; one that has not (a fault of ours) is left for the next run."""

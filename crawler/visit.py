@@ -60,7 +60,7 @@ class Candidate:
 
 @dataclass
 class SiteVisit:
-    """The state of one visit. `pages` counts what the budget is about; `requests` bounds everything else."""
+    """The state of one visit. `pages` counts what the budget is about; `requests`, `spent` (seconds) and `bytes` bound the rest."""
 
     lease: Lease
     visit_id: int
@@ -87,7 +87,8 @@ class SiteVisit:
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     pending: list[object] = field(default_factory=list)
-    began: float = field(default_factory=monotonic)
+    spent: float = 0.0
+    last: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
         self._heap: list[tuple[int, int, Candidate]] = []
@@ -220,6 +221,12 @@ class SiteVisit:
         """Whether this is the start address or what it redirects to."""
         return candidate.worth >= worths.REDIRECT and candidate.kind == "page" and self.pages == 0
 
+    def tick(self, sharers: int) -> None:
+        """Count the time since the last answer, as its share of the pace of an address that several visits share."""
+        at = monotonic()
+        self.spent += (at - self.last) / sharers
+        self.last = at
+
     def note(self, cause: str, url: str, detail: str = "") -> None:
         """Count a cause; the first fifty problems are kept with their address."""
         self.counts[cause] += 1
@@ -243,7 +250,7 @@ class SiteVisit:
             return "failures"
         if self.bytes >= self.max_bytes:
             return "bytes"
-        if monotonic() - self.began > self.max_seconds:
+        if self.spent > self.max_seconds:
             return "time"
         return ""
 

@@ -590,6 +590,17 @@ def old_server(ask: Ask) -> Answer:
 
 
 @site
+def strange_headers(ask: Ask) -> Answer:
+    body = page("Strange").body
+    head = (
+        b"HTTP/1.1 200 Caf\xe9\r\nContent-Type: text/html\r\nX-Name: \xff\x01 caf\xe9\r\nX-Empty:\r\nX-Long: "
+        + b"y" * 9000
+        + b"\r\n\r\n"
+    )
+    return Answer(raw=head + body) if ask.path == "/" else NOTHING
+
+
+@site
 def status_of_its_own(ask: Ask) -> Answer:
     return (
         Answer(page("Odd").body, 299)

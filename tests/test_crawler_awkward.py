@@ -154,6 +154,8 @@ def test_the_outcome_names_the_cause(crawled: Crawled, name: str, outcome: str) 
         ("foreign_base", ["/"]),
         ("acting", ["/", "/book-a-visit"]),
         ("old_server", ["/"]),
+        ("strange_headers", ["/"]),
+        ("status_of_its_own", ["/"]),
         ("bomb", ["/", "/team"]),
         ("calendar", ["/", "/calendar/2031/1", "/calendar/2031/2", "/team"]),
     ],

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from awkward_web import NOTHING, WORDS, Answer, Ask, Web, page, site
+from awkward_web import NOTHING, WORDS, Answer, Ask, Web, page, site, to
 from crawl_fixtures import crawl_all, listed, loopback_settings
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -22,7 +22,7 @@ def changing(ask: Ask) -> Answer:
     if number == 3:
         return Answer(b"down", 503)
     if ask.path == "/":
-        return page("Home", "/etag", "/nonce", "/prices", "/leaving", "/dated")
+        return page("Home", "/etag", "/nonce", "/prices", "/leaving", "/dated", "/moving")
     if ask.path == "/etag":
         if ask.headers.get("if-none-match") == '"one"':
             return Answer(b"", 304, headers={"ETag": '"one"'})
@@ -37,6 +37,10 @@ def changing(ask: Ask) -> Answer:
         return page("Prices", text=f"One infusion is {400 + number} dollars. {WORDS}")
     if ask.path == "/leaving":
         return page("Leaving") if number == 1 else Answer(b"gone", 410)
+    if ask.path == "/moving":
+        return page("Moving") if number == 1 else to("/moved", 301)
+    if ask.path == "/moved":
+        return page("Moving")
     return page("Behind") if ask.path == "/behind-tag" else NOTHING
 
 
@@ -81,6 +85,11 @@ def test_a_page_that_went_away_keeps_its_past_and_gets_a_date(rounds: tuple[Sess
     assert only.gone_at is not None and not only.current and b"Leaving" in archive.read(only).body
 
 
+def test_a_page_that_moved_for_good_goes_on_under_its_new_address(rounds: tuple[Session, Archive, Web]) -> None:
+    (old,), (new,) = readings(rounds[0], "/moving"), readings(rounds[0], "/moved")
+    assert old.gone_at is not None and not old.current and new.current
+
+
 def test_links_behind_a_page_that_answers_304_are_still_followed(rounds: tuple[Session, Archive, Web]) -> None:
     assert len(readings(rounds[0], "/behind-tag")) == 2
 
@@ -89,7 +98,7 @@ def test_a_visit_that_fails_leaves_the_last_good_reading(rounds: tuple[Session, 
     session = rounds[0]
     visits = session.exec(select(Visit).order_by(col(Visit.id))).all()
     assert [visit.outcome for visit in visits] == [Outcome.COMPLETE, Outcome.COMPLETE, Outcome.ROBOTS_DISALLOWED]
-    assert len(session.exec(select(Snapshot).where(Snapshot.current)).all()) == 6
+    assert len(session.exec(select(Snapshot).where(Snapshot.current)).all()) == 7
 
 
 def test_a_run_that_reads_nothing_raises_an_alert(rounds: tuple[Session, Archive, Web]) -> None:
