@@ -1,5 +1,6 @@
 """JSON-LD in pages (schema.org): questions with their answers, for pages that show them only to machines."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -26,7 +27,14 @@ def questions_and_answers(tree: Any) -> Iterator[tuple[str, str]]:
             first = answer[0] if isinstance(answer, list) and answer else answer
             question = thing.get("name") or thing.get("text")
             if isinstance(first, dict) and isinstance(first.get("text"), str) and isinstance(question, str):
-                yield _TAG.sub(" ", question), _TAG.sub(" ", first["text"])
+                question, reply = _plain(question), _plain(first["text"])
+                if question and reply:
+                    yield question, reply
+
+
+def _plain(text: str) -> str:
+    """Answers may hold HTML, tags escaped or not."""
+    return " ".join(html.unescape(_TAG.sub(" ", html.unescape(text))).split())
 
 
 def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
