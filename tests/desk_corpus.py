@@ -1,8 +1,12 @@
 """A small corpus of invented clinics with pages as the reader leaves them, scored for real; and people at the desk."""
 
+import atexit
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -12,12 +16,14 @@ from jobs.read import as_rows, text_digest
 from jobs.score import score
 from scorer.markdown import read_markdown
 from scorer.text import READ_VERSION
+from store import people_accounts
 from store.engine import open_engine, session
 from store.models import Clinic, CrawlRun, Page, Snapshot, Visit, now
 from store.people_accounts import add_user
 from store.settings import Settings
 from webapp import create_app
 
+people_accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the same hash, made quicker for tests
 ROOT = Path(__file__).parent.parent
 PASSWORD = "three green apples"
 SECRET = "a secret for tests that is long enough"
@@ -75,19 +81,35 @@ def put_clinic(engine: Engine, name: str, pages: dict[str, str], country: str = 
         return clinic.id
 
 
+@cache
+def _scored() -> Path:
+    """The corpus, scored once; each desk works on a copy of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="vetting-desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = settings_for(folder)
+    engine = open_engine(settings.database_url)
+    put_clinic(engine, "Lozenge Post", {"/": f"# Welcome\n\n{VITALS}\n\n{HOME_USE}", "/about": "# About\n\nWe are a small team."})
+    put_clinic(engine, "Calm Room", {"/": f"# Calm Room\n\n{VITALS}\n\n{NO_HOME_USE}"})
+    put_clinic(engine, "Cure House", {"/": f"# Cure House\n\n{CURE}"})
+    score(engine, settings)
+    for name, role in (("ed", "editor"), ("rita", "reviewer"), ("rob", "reviewer"), ("ada", "administrator")):
+        add_user(engine, name, role, PASSWORD)
+    engine.dispose()
+    return folder
+
+
 class Desk:
     """A scored corpus, the site over it, and browsers that are signed in."""
 
-    def __init__(self, folder: Path, url: str = "", **given: str) -> None:
+    def __init__(self, folder: Path, **given: str) -> None:
         self._app: Flask | None = None
         self.settings = settings_for(folder, **given)
-        self.engine = open_engine(url or self.settings.database_url)
-        self.mailer = put_clinic(self.engine, "Lozenge Post", {"/": f"# Welcome\n\n{VITALS} {HOME_USE}", "/about": "# About\n\nWe are a small team."})
-        self.calm = put_clinic(self.engine, "Calm Room", {"/": f"# Calm Room\n\n{VITALS}\n\n{NO_HOME_USE}"})
-        self.curer = put_clinic(self.engine, "Cure House", {"/": f"# Cure House\n\n{CURE}"})
-        score(self.engine, self.settings)
-        for name, role in (("ed", "editor"), ("rita", "reviewer"), ("rob", "reviewer"), ("ada", "administrator")):
-            add_user(self.engine, name, role, PASSWORD)
+        for file in _scored().iterdir():
+            if file.is_file():
+                shutil.copy(file, folder)
+        self.engine = open_engine(self.settings.database_url)
+        with session(self.engine) as opened:
+            self.mailer, self.calm, self.curer = opened.exec(select(Clinic.id).order_by(Clinic.id)).all()
 
     def app(self) -> Flask:
         """The site; made once."""

@@ -1,0 +1,141 @@
+"""How long a preview of a checklist edit takes over a generated corpus: `python benchmarks/preview.py [--clinics 3000] [--pages 20]`.
+
+Pages are made of the checklist's own examples and of sentences that say nothing, about 3,000 characters each; 400 distinct bodies,
+each page with a line of its own. Findings are those of the checklist as it is. The database is made in a temporary folder.
+The taught reader is off. docs/maintaining.md gives the figures and the machine.
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from jobs.judge import sentence_digest, version_of
+from jobs.preview import preview
+from jobs.read import as_rows
+from scorer.checklist import Checklist, load_checklist
+from scorer.findings import Judge
+from scorer.markdown import read_markdown
+from scorer.phrases import Phrase
+from scorer.text import READ_VERSION
+from scorer.verdicts import Verdict
+from store.engine import open_engine, session
+from store.models import Clinic, CrawlRun, Finding, Page, Snapshot, Visit, now
+from store.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+BODIES = 400
+CHARACTERS = 3000
+SAYS_NOTHING = (
+    "Parking is behind the house and the tram stops at the corner.", "The waiting room has plants and a water cooler.",
+    "Call the front desk for opening hours and directions.", "The building was renovated with light colours and wide doors.",
+    "Forms can be picked up at the desk or printed at home.", "The neighbourhood has cafes and a small park.",
+)  # fmt: skip
+
+
+def bodies(checklist: Checklist, chance: random.Random) -> list[str]:
+    """Distinct page bodies of about CHARACTERS characters."""
+    examples = [example.text for criterion in checklist.criteria for example in criterion.examples]
+    made = []
+    for _ in range(BODIES):
+        parts = ["# What to expect"]
+        while sum(map(len, parts)) < CHARACTERS:
+            parts.append(" ".join(chance.choice(examples if chance.random() < 0.25 else SAYS_NOTHING) for _ in range(4)))
+            if chance.random() < 0.2:
+                parts.append(f"## {chance.choice(('Your visit', 'Good to know', 'Afterwards', 'Prices'))}")
+        made.append("\n\n".join(parts))
+    return made
+
+
+def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
+    """Write the corpus: clinics, visits, snapshots, pages, findings."""
+    chance = random.Random(11)
+    judged = []
+    for body in bodies(judge.checklist, chance):
+        page = read_markdown(body, title="What to expect", address="/what-to-expect")
+        judged.append((body, page.kind.value, as_rows(page), judge.find(page)))
+    with session(engine) as opened:
+        opened.add(CrawlRun(id=1, state="finished"))
+        opened.flush()
+        at = now()
+        for number in range(1, clinics + 1):
+            name = f"clinic-{number}"
+            opened.add(Clinic(id=number, slug=name, name=f"Clinic {number}", url=f"https://{name}.example/", website=f"{name}.example"))
+            opened.add(Visit(id=number, run_id=1, clinic_id=number, outcome="complete"))
+        opened.flush()
+        for first in range(1, clinics + 1, 100):
+            rows: dict[Any, list[dict[str, Any]]] = {Page: [], Snapshot: [], Finding: []}
+            for clinic in range(first, min(first + 100, clinics + 1)):
+                for place in range(pages):
+                    key = (clinic - 1) * pages + place + 1
+                    body, kind, blocks, findings = chance.choice(judged)
+                    text = f"{body}\n\nPage {place} of Clinic {clinic}."
+                    rows[Page].append({
+                        "id": key, "clinic_id": clinic, "text_digest": f"{key:064x}", "title": "What to expect", "kind": kind,
+                        "language": "en", "text": text, "blocks": [*blocks, ["paragraph", len(body) + 2, len(text), [], "main", 0]], "facts": [],
+                        "read_version": READ_VERSION, "scored_with": version_of(judge),
+                    })  # fmt: skip
+                    rows[Snapshot].append({
+                        "id": key, "clinic_id": clinic, "visit_id": clinic, "url": f"https://clinic-{clinic}.example/{place}",
+                        "status": 200, "fetched_at": at, "digest": f"sha1:{key}", "page_id": key,
+                        "warc_offset": 0, "marks": [],
+                    })  # fmt: skip
+                    rows[Finding] += [
+                        {
+                            "page_id": key, "clinic_id": clinic, "criterion": f.criterion, "verdict": e.verdict.value,
+                            "confidence": e.confidence.value, "quote": e.quote, "start": e.start, "end": e.end,
+                            "heading_path": list(e.heading_path), "reason": {**e.reason.as_json(), "page_verdict": f.verdict.value},
+                            "sentence_digest": sentence_digest(e.quote),
+                        }
+                        for f in findings for e in f.evidence
+                    ]  # fmt: skip
+            for table, many in rows.items():
+                opened.execute(insert(table), many)
+
+
+def edits(old: Checklist) -> dict[str, Checklist]:
+    """Three edits as maintainers make them: a phrase added, the commonest phrases of a core criterion removed, a context phrase added."""
+
+    def with_phrases(name: str, change: Any) -> Checklist:
+        criteria = [replace(c, phrases=change(c.phrases)) if c.id == name else c for c in old.criteria]
+        return replace(old, version=f"edit-{name}", criteria=tuple(criteria))
+
+    context = {**old.context, "plan": (*old.context["plan"], Phrase("[parking|tram]"))}
+    added = Phrase("picked up at the desk", Verdict.PARTIAL)
+    return {
+        "a phrase added that stands on most pages": with_phrases("follow-up", lambda p: (*p, added)),
+        "half of the phrases of vital-signs removed": with_phrases("vital-signs", lambda p: p[::2]),
+        "a phrase added to a context label": replace(old, version="edit-context", context=context),
+    }
+
+
+def main() -> None:
+    """Make the corpus, time each edit, print a line each."""
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--clinics", type=int, default=3000)
+    given.add_argument("--pages", type=int, default=20)
+    options = given.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.from_environment({"VETTING_DATA_DIR": folder, "VETTING_TAUGHT_READER": "no"})
+        engine = open_engine(settings.database_url)
+        old = load_checklist(ROOT / "checklist.yaml")
+        began = time.perf_counter()
+        fill(engine, Judge(old), options.clinics, options.pages)
+        print(f"corpus of {options.clinics} clinics with {options.pages} pages made in {time.perf_counter() - began:.0f} s")
+        for words, new in edits(old).items():
+            began = time.perf_counter()
+            found = preview(engine, old, new, settings=settings)
+            took = time.perf_counter() - began
+            print(
+                f"{took:6.1f} s  {words}: {found.pages} pages looked through, {found.judged} judged, {found.clinics} clinics touched, "
+                f"{sum(found.flip_counts.values())} verdicts flip"
+            )
+
+
+if __name__ == "__main__":
+    main()
