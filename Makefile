@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 	@echo "Setting up $(VENV) (once; a few minutes on a slow line) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(READY)
 
 run: $(READY) ## the demonstration: a small web of invented clinics, crawled, scored and shown at http://127.0.0.1:8000
