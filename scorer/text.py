@@ -73,11 +73,8 @@ def decoded(body: bytes, content_type: str = "text/html") -> str:
         return body.decode(wide, "replace")
     charset, text = html_to_unicode(content_type, body, default_encoding="cp1252", auto_detect_fun=_guess)
     if charset.startswith("utf-16") and body[:2] not in (b"\xfe\xff", b"\xff\xfe"):
-        charset, text = html_to_unicode("text/html", body[1024:], default_encoding="cp1252", auto_detect_fun=_guess)
-        return body.decode(charset, "replace")
-    if charset == "utf-8" and 2 * (bad := text.count("\ufffd")) > bad + sum(1 for letter in text if letter > "\x7f") - bad:
-        return body.decode("cp1252", "replace")
-    return text
+        return body.decode(_guess(body), "replace")  # a claim that could not have been read, were it true
+    return body.decode("cp1252", "replace") if charset == "utf-8" and _garbled(text) else text
 
 
 def _wide(body: bytes) -> str:
@@ -91,9 +88,13 @@ def _wide(body: bytes) -> str:
 
 def _guess(body: bytes) -> str:
     """The charset of bytes that declare none and are not UTF-8: UTF-8 with a few faults, else what browsers take for the West."""
-    text = body.decode("utf-8", "replace")
+    return "cp1252" if _garbled(body.decode("utf-8", "replace")) else "utf-8"
+
+
+def _garbled(text: str) -> bool:
+    """Whether most letters beyond ASCII could not be decoded."""
     bad = text.count("\ufffd")
-    return "utf-8" if bad < sum(1 for letter in text if letter > "\x7f") - bad else "cp1252"
+    return bad > 0 and 2 * bad >= sum(1 for letter in text if letter > "\x7f")
 
 
 def read_html(html: str, *, address: str = "", clinic: str = "") -> Page:
