@@ -8,7 +8,13 @@ from scorer.page import PageKind
 
 # In order of precedence: an address like /blog/faq-about-ketamine is a blog post. Words are joined by hyphens.
 _SIGNS: tuple[tuple[PageKind, tuple[str, ...]], ...] = (
-    (PageKind.BLOG, ("blogs?|news|press|articles?|posts?|insights?|journal|magazine|learn(?!-more)|library|resources/(?:what|why|how|is|does|can|guide)|20[12]\\d",)),
+    (
+        PageKind.BLOG,
+        (
+            "blogs?|news|press|articles?|posts?|insights?|journal|magazine|learn(?!-more)|library|20[12]\\d",
+            "resources/(?:what|why|how|is|does|can|guide)",
+        ),
+    ),
     (
         PageKind.LEGAL,
         ("privacy|terms|legal|disclaimers?|cookies?|hipaa|accessibility|complaints?|(?:cancellation|refund|no-show)-policy",),
