@@ -153,8 +153,14 @@ class Answers:
     def _page(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
         content_type = _text(response.headers.get("Content-Type") or b"")
         headers = _lower(response)
+        rendered = response.meta.get("rendered")
+        if rendered:
+            yield self.exchange_item(visit, response)
+            response = response.replace(body=rendered)
+            content_type = "text/html; charset=utf-8"
+            response.headers["Content-Type"] = content_type
         directives = robots_words([_text(value) for value in response.headers.getlist("X-Robots-Tag")])
-        marks = _marks(response)
+        marks = [*_marks(response), *(["rendered"] if rendered else [])]
         said = PageSays()
         if _is_html(content_type, response.body):
             said = read_html(response.body, content_type, response.url)
@@ -217,7 +223,7 @@ class Answers:
 
     def _tally_marks(self, visit: SiteVisit, url: str, marks: Iterable[str]) -> None:
         for mark in marks:
-            visit.note(mark, url) if mark != "noarchive" else visit.counts.update([mark])
+            visit.note(mark, url) if mark not in ("noarchive", "rendered") else visit.counts.update([mark])
         visit.counts["unreadable"] += "needs-javascript" in marks or "login" in marks
 
     def _refreshed(self, visit: SiteVisit, candidate: Candidate, said: PageSays) -> bool:

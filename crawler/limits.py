@@ -44,7 +44,12 @@ class Limits:
         request.meta["received"] = 0
         request.meta["began"] = monotonic()
         kind = (headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
-        if not request.meta.get("is_robots") and kind not in _READ_EXACT and not kind.startswith(_READ_KINDS):
+        if (
+            not request.meta.get("is_robots")
+            and not request.meta.get("is_part")
+            and kind not in _READ_EXACT
+            and not kind.startswith(_READ_KINDS)
+        ):
             request.meta["cut"] = "kind"
             raise StopDownload(fail=False)
 

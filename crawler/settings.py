@@ -50,8 +50,10 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
             "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.8,text/plain;q=0.7,*/*;q=0.1",
             "Accept-Language": "en",
         },
+        "RENDER": settings.render,
         "COOKIES_ENABLED": False,  # cookies.py keeps them for one visit
         "DOWNLOADER_MIDDLEWARES": {
+            "crawler.render.RenderMiddleware": 50,
             "crawler.robots.RobotsMiddleware": 100,
             "crawler.pace.PaceMiddleware": 200,
             "crawler.cookies.CookiesMiddleware": 300,

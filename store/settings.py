@@ -36,7 +36,8 @@ class Settings:
     `crawl_site_seconds` and `crawl_site_bytes` one visit, `crawl_body_bytes` one body; a site that asks for a longer pause than
     `crawl_retry_after_ceiling` seconds is left for a later run; `revisit_min_days` and `revisit_max_days` bound the time between
     visits; a worker that stopped answering keeps a clinic for `lease_seconds`; a WARC file is finished at
-    `archive_rotate_bytes`, and `archive gc` may delete one older than `archive_keep_days` (0: never) that nothing needs.
+    `archive_rotate_bytes`, and `archive gc` may delete one older than `archive_keep_days` (0: never) that nothing needs; `render` runs
+    pages that are empty without JavaScript in Chromium.
     """
 
     data_dir: Path
@@ -68,6 +69,7 @@ class Settings:
     lease_seconds: int = 300
     archive_rotate_bytes: int = 1_000_000_000
     archive_keep_days: int = 0
+    render: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -97,6 +99,7 @@ class Settings:
             lease_seconds=int(_number(environ, "VETTING_LEASE_SECONDS", 300, least=5)),
             archive_rotate_bytes=int(_number(environ, "VETTING_ARCHIVE_ROTATE_BYTES", 1_000_000_000, least=1000)),
             archive_keep_days=int(_number(environ, "VETTING_ARCHIVE_KEEP_DAYS", 0)),
+            render=_truth(environ, "VETTING_RENDER"),
             public_url=_public_url(environ.get("VETTING_PUBLIC_URL") or ""),
             trusted_proxies=_count(environ, "VETTING_TRUSTED_PROXIES"),
             rate_limit=(environ.get("VETTING_RATE_LIMIT") or "300 per minute").strip(),
