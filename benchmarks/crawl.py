@@ -201,7 +201,8 @@ def main() -> None:
         ready = multiprocessing.Event()
         server = multiprocessing.Process(target=serve, args=(sites, each, ready, out), daemon=True)
         server.start()
-        ready.wait(10)
+        if not ready.wait(10):
+            sys.exit("error: port 8399 is taken; wait for the other benchmark")
         if asked.what == "throughput":
             ratios, by_processor = [], []
             for number in range(asked.rounds):
