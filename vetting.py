@@ -158,11 +158,7 @@ def serve(host: str, port: int) -> None:
 
 @main.command()
 @click.option(
-    "--every-minutes",
-    default=60,
-    show_default=True,
-    type=click.IntRange(1),
-    help="How often to look for clinics that are due.",
+    "--every-minutes", default=15, show_default=True, type=click.IntRange(1), help="How often to look for due clinics."
 )
 def schedule(every_minutes: int) -> None:
     """Crawl and score on a calendar, until it is told to stop."""
@@ -202,16 +198,32 @@ def checklist_lint(file: Path | None, as_json: bool) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def checklist_test(file: Path | None) -> None:
     """Run the checklist's own examples."""
-    from jobs.examples import failing_examples
+    from jobs.preview import failing_examples
     from jobs.score import make_judge
 
-    settings = _settings(file)
-    tried, failed = failing_examples(make_judge(settings))
-    for line in failed:
-        click.echo(line)
-    click.echo(f"{tried} examples, {len(failed)} failed")
+    judge = make_judge(_settings(file))
+    failed = failing_examples(judge)
+    for one in failed:
+        click.echo(f"line {one.line}: {one.criterion}: “{one.text}” is {one.found}, not {one.wanted}")
+    click.echo(f"{sum(len(c.examples) for c in judge.checklist.criteria)} examples, {len(failed)} failed")
     if failed:
         sys.exit(1)
+
+
+@checklist.command("diff")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def checklist_diff(old: Path, new: Path, as_json: bool) -> None:
+    """What an edit would change over the stored pages: verdicts that flip, findings that come and go, examples that fail."""
+    from jobs.preview import preview
+    from jobs.show import shown_preview
+    from scorer.checklist import load_checklist
+
+    settings, engine = _open()
+    with _bar("comparing", as_json) as move:
+        found = preview(engine, load_checklist(old), load_checklist(new), move, settings=settings)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else shown_preview(found))
 
 
 @checklist.command("show")
@@ -320,6 +332,33 @@ def clinics_accept_move(slug: str) -> None:
     _, engine = _open()
     with session(engine) as opened:
         click.echo(f"{slug}: {accept_proposed_url(opened, slug).url}")
+
+
+@main.group()
+def user() -> None:
+    """The people of the maintainers' desk."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["editor", "reviewer", "administrator"]), default="editor", show_default=True)
+@click.password_option(help="Asked for when it is not given.")
+def user_add(name: str, role: str, password: str) -> None:
+    """Let somebody sign in at /desk."""
+    from store.people_accounts import add_user
+
+    _, engine = _open()
+    add_user(engine, name, role, password)
+    click.echo(f"{name} can sign in as {role}")
+
+
+@main.command()
+def notices() -> None:
+    """Write today's digest for maintainers, and send it where SMTP is set: what waits, what changed, what failed, what is due."""
+    from jobs.notices import write_notices
+
+    settings, engine = _open()
+    click.echo(write_notices(engine, settings))
 
 
 @main.group()

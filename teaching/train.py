@@ -37,9 +37,18 @@ _UNKNOWN = -100
 @click.option("--layers", default=0, show_default=True, help="Keep only so many layers; 0 for all.")
 @click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
 @click.option("--to", default="scorer/model", show_default=True, type=click.Path(path_type=Path))
+@click.option("--on-from", type=click.Path(path_type=Path, exists=True), help="Go on from weights that were kept.")
 @click.option("--weights", type=click.Path(path_type=Path), help="Also keep the full-precision weights here.")
 def main(
-    name: str, epochs: int, rate: float, frozen: int, layers: int, lessons: Path, to: Path, weights: Path | None
+    name: str,
+    epochs: int,
+    rate: float,
+    frozen: int,
+    layers: int,
+    lessons: Path,
+    to: Path,
+    on_from: Path | None,
+    weights: Path | None,
 ) -> None:
     """Teach the reader anew."""
     torch.manual_seed(7)
@@ -50,6 +59,8 @@ def main(
     taught, held = [p for p in pages if not p.held_out], [p for p in pages if p.held_out]
     click.echo(f"{len(taught)} pages to learn from, {len(held)} held out")
     network = Network(base.folder, len(checklist.criteria), layers or None)
+    if on_from:
+        network.load_state_dict(torch.load(on_from))
     for batch_loss in _epochs(network, taught, base, epochs, rate, frozen):
         click.echo(batch_loss)
     if weights:
