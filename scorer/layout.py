@@ -84,7 +84,7 @@ class Layout:
         """Banners that no name gives away, by what they say; and their buttons."""
         near = False
         for draft in self.drafts:
-            if draft.words <= 60 and _COOKIES.search(draft.text):
+            if "ookies" in draft.text and draft.words <= 60 and _COOKIES.search(draft.text):
                 draft.role, near = Role.BANNER, True
             elif near and draft.words <= 4 and _COOKIE_BUTTON.match(draft.text):
                 draft.role = Role.BANNER
@@ -96,7 +96,7 @@ class Layout:
         following: Draft | None = None
         for number in range(len(self.drafts) - 1, -1, -1):
             draft = self.drafts[number]
-            if draft.text[0] in "“\"‘'" and draft.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM) and draft.words >= 6:
+            if draft.words >= 6 and draft.text[0] in "“\"‘'" and draft.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
                 after = _SIGNED.search(draft.text)
                 by = after["by"] if after else ""
                 if not after and following is not None and following.words <= 8 and draft.text[-1] in "”\"’'":

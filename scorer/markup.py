@@ -103,6 +103,8 @@ def style_says(style: str) -> tuple[bool, bool]:
 _WHOLE = frozenset({"html", "body", "main"})
 _LANDMARKS = {"navigation": Role.MENU, "menu": Role.MENU, "menubar": Role.MENU, "contentinfo": Role.FOOTER}
 _TAG_ROLES = {"nav": Role.MENU, "footer": Role.FOOTER}
+# Without one of these, and without a telling name, an element leaves the role as it is.
+ROLE_SIGNS = frozenset({"role", "hidden", "aria-hidden", "itemtype", "itemprop"})
 ROLE_TAGS = frozenset(_TAG_ROLES) | {"dialog"}
 
 

@@ -15,8 +15,10 @@ _SHALLOW = frozenset(
 
 def levelled(html: str) -> str:
     """The same text with the tags left out that open more than DEEPEST elements at once; most pages have too few tags to try."""
+    if len(html) < 3 * _FEW_TAGS or (tags := html.count("<")) < _FEW_TAGS:
+        return html
     closing = html.count("</")
-    if closing < _FEW_TAGS and html.count("<") - 2 * closing < _FEW_TAGS:
+    if closing < _FEW_TAGS and tags - 2 * closing < _FEW_TAGS:
         return html
     depth = 0
 

@@ -21,6 +21,7 @@ from scorer.markup import (
     LABEL_LEVEL,
     LABEL_TAGS,
     MADE_LEVEL,
+    ROLE_SIGNS,
     ROLE_TAGS,
     SKIPPED,
     Attributes,
@@ -107,7 +108,7 @@ def read_html(html: str, *, address: str = "", clinic: str = "") -> Page:
     if tree.root is not None:
         _walk(tree.body or tree.root, writer)
     layout = writer.layout
-    for question, answer in questions_and_answers(tree):
+    for question, answer in questions_and_answers(tree) if "ld+json" in html else ():
         if unseen(layout.drafts, answer):
             number = len(layout.drafts)
             layout.drafts.append(Draft(BlockKind.QUESTION, question, Role.HIDDEN, 1, len(question.split()), 0, number + 2))
@@ -391,7 +392,8 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: _Writer) -> _Lef
         if style := attributes.get("style"):
             hides, heavy = style_says(style)
             hidden, title = hidden or hides, title or heavy
-    if (attributes or tag in ROLE_TAGS) and not (tag == "footer" and kind is BlockKind.QUOTE):
+    telling = named is not None or hidden or tag in ROLE_TAGS or (attributes and not ROLE_SIGNS.isdisjoint(attributes))
+    if telling and not (tag == "footer" and kind is BlockKind.QUOTE):
         writer.role = role_of(tag, attributes, named, hidden, role)
     table = (writer.cell, writer.columns, writer.section, writer.tables) if tag == "table" else None
     if tag in HEADINGS:
@@ -399,7 +401,7 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: _Writer) -> _Lef
     elif attributes and attributes.get("role") == "heading":
         depth = attributes.get("aria-level") or "2"
         writer.kind, writer.level = BlockKind.HEADING, int(depth) if depth in {"1", "2", "3", "4", "5", "6"} else 2
-    elif (attributes and opens(tag, attributes)) or tag in LABEL_TAGS:
+    elif tag in LABEL_TAGS or (attributes and not BUTTON_SIGNS.isdisjoint(attributes) and opens(tag, attributes)):
         writer.mark, writer.part = _OPENS, opened_part(attributes)
         if not level:
             writer.kind = BlockKind.PARAGRAPH
@@ -436,7 +438,8 @@ def _leave(left: tuple[Any, ...], writer: _Writer) -> None:
         _, tag, kind, role, level, mark, first, named, until, table = left
         layout = writer.layout
         if len(layout.drafts) > first:
-            writer.close(first)
+            if writer.labels or writer.stars >= first:
+                writer.close(first)
             if writer.role is not role and writer.role is not Role.HIDDEN:
                 layout.regions.append(Region(first, len(layout.drafts), writer.role, role, writer.role is not named))
             if until:
