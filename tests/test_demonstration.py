@@ -222,14 +222,32 @@ def test_a_second_run_changes_nothing_and_a_third_only_what_changed(shown: tuple
         assert ["$575" in page.text for page in session.exec(select(Page)) if page.id in new] == [True]
 
 
-def test_ctrl_c_ends_the_site_and_the_small_web(tmp_path: Path) -> None:
-    port, web_port = free_port(), free_port()
+def test_what_readme_says_about_adding_a_clinic_works(
+    shown: tuple[Settings, Engine, Path, int], tmp_path: Path
+) -> None:
+    settings, engine, sites, port = shown
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    paragraph, row = re.search(r"`(<p>.+</p>)`", readme), re.search(r"`(Clear Creek Ketamine,.+)`", readme)
+    assert paragraph
+    assert row
+    clinics = tmp_path / "clinics.csv"
+    clinics.write_text(LIST.read_text(encoding="utf-8") + row[1] + "\n", encoding="utf-8")
+    (sites / "41-clear-creek").mkdir()
+    (sites / "41-clear-creek" / "index.html").write_text(f"<h1>Clear Creek</h1>{paragraph[1]}", encoding="utf-8")
+    demonstrate(settings, serve=False, web_port=port, sites=sites, clinics=clinics)
+    client = create_app(demonstration_settings(settings), engine).test_client()
+    assert "Clear Creek Ketamine" in client.get("/?q=Clear+Creek").get_data(as_text=True)
+    assert "A nurse stays in the room with you" in client.get("/clinics/clear-creek-ketamine").get_data(as_text=True)
+
+
+def test_ctrl_c_ends_the_site_and_the_small_web(shown: tuple[Settings, Engine, Path, int]) -> None:
+    settings, _engine, _sites, web_port = shown  # its data, so that little is left to do
+    port = free_port()
     command = [Path(sys.executable).with_name("vetting"), "demo", "--port", str(port), "--web-port", str(web_port)]
-    running = subprocess.Popen(
-        command, env=os.environ | FAST | {"VETTING_DATA_DIR": str(tmp_path)}, stdout=subprocess.DEVNULL
-    )
+    environment = os.environ | FAST | {"VETTING_DATA_DIR": str(settings.data_dir)}
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while not _answers(f"http://127.0.0.1:{port}/healthz"):
             assert running.poll() is None
             assert time.monotonic() < deadline
