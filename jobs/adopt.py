@@ -42,7 +42,9 @@ def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str,
     with _alone(path):
         now_there = path.read_text(encoding="utf-8")
         if now_there != base_text:
-            raise OutdatedError(f"{path.name} has changed since this edit was begun; look at what changed and begin from there")
+            raise OutdatedError(
+                f"{path.name} has changed since this edit was begun; look at what changed and begin from there"
+            )
         if now_there == text:
             raise AdoptError("nothing differs from the checklist as it is")
         fresh = _beside(path, text)
@@ -52,7 +54,14 @@ def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str,
                 row = opened.get(ChecklistVersion, version) or ChecklistVersion(version=version, text=text)
                 row.text, row.author, row.reason = text, author, reason.strip()
                 opened.add(row)
-                note(opened, author, "checklist adopted", version, reason=reason.strip(), digest=sha256(text.encode()).hexdigest())
+                note(
+                    opened,
+                    author,
+                    "checklist adopted",
+                    version,
+                    reason=reason.strip(),
+                    digest=sha256(text.encode()).hexdigest(),
+                )
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)

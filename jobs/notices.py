@@ -1,5 +1,6 @@
 """The daily digest for maintainers: findings waiting, clinics that changed, runs that failed, replies due. File, e-mail, Atom."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -52,7 +53,9 @@ class Digest:
         blocks = [self.subject]
         for part in self.parts:
             more = [f"  ... and {part.count - len(part.lines)} more"] if part.count > len(part.lines) else []
-            blocks.append("\n".join([f"{part.title} ({part.count})", *(f"  {_line(line)}" for line in part.lines), *more]))
+            blocks.append(
+                "\n".join([f"{part.title} ({part.count})", *(f"  {_line(line)}" for line in part.lines), *more])
+            )
         return "\n\n".join(blocks) + "\n"
 
 
@@ -80,16 +83,24 @@ def digest(engine: Engine, at: datetime | None = None) -> Digest:
             .where(Review.state == ReviewState.DROPPED, col(Review.dropped_at) > since)
         ).all()
         runs = opened.exec(
-            select(CrawlRun).where(col(CrawlRun.started_at) > since, CrawlRun.state != "running").order_by(col(CrawlRun.id))
+            select(CrawlRun)
+            .where(col(CrawlRun.started_at) > since, CrawlRun.state != "running")
+            .order_by(col(CrawlRun.id))
         ).all()
         replies = opened.exec(
-            select(Clinic.name, Reply.criterion).join(Reply, col(Reply.clinic_id) == col(Clinic.id)).where(Reply.state == "received")
+            select(Clinic.name, Reply.criterion)
+            .join(Reply, col(Reply.clinic_id) == col(Clinic.id))
+            .where(Reply.state == "received")
         ).all()
         cases = opened.exec(select(Case.id, Case.created_at).where(Case.state == "open").order_by(col(Case.id))).all()
         due = opened.exec(
             select(Clinic.name, col(Letter.due_on))
             .join(Letter, col(Letter.clinic_id) == col(Clinic.id))
-            .where(col(Letter.revoked_at).is_(None), col(Letter.due_on) >= since.date(), col(Letter.due_on) <= (at + 2 * DAY).date())
+            .where(
+                col(Letter.revoked_at).is_(None),
+                col(Letter.due_on) >= since.date(),
+                col(Letter.due_on) <= (at + 2 * DAY).date(),
+            )
             .order_by(col(Letter.due_on))
         ).all()
     failed = [run for run in runs if run.state != "finished" or run.alerts]
@@ -129,13 +140,21 @@ def atom(folder: Path, address: str) -> bytes:
     home = f"{address}/desk/notices/" if address else "urn:vetting:notices:"
     feed = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     newest = files[0].stem if files else "2026-01-01"
-    for name, value in (("title", "Vetting: notices for maintainers"), ("id", home), ("updated", f"{newest}T00:00:00Z")):
+    for name, value in (
+        ("title", "Vetting: notices for maintainers"),
+        ("id", home),
+        ("updated", f"{newest}T00:00:00Z"),
+    ):
         SubElement(feed, name).text = value
     SubElement(SubElement(feed, "author"), "name").text = "Vetting"
     for file in files:
         text = file.read_text(encoding="utf-8")
         entry = SubElement(feed, "entry")
-        for name, value in (("title", text.partition("\n")[0]), ("id", home + file.stem), ("updated", f"{file.stem}T00:00:00Z")):
+        for name, value in (
+            ("title", text.partition("\n")[0]),
+            ("id", home + file.stem),
+            ("updated", f"{file.stem}T00:00:00Z"),
+        ):
             SubElement(entry, name).text = _printable(value)
         SubElement(entry, "content", {"type": "text"}).text = _printable(text)
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + bytes(tostring(feed, encoding="utf-8"))
@@ -151,7 +170,8 @@ def _line(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(char for char in text if char in "\t\n\r" or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF and char not in "\ufffe\uffff"))
+    """The text without the characters that XML 1.0 cannot hold."""
+    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
 def _send(made: Digest, settings: Settings) -> None:
@@ -160,12 +180,16 @@ def _send(made: Digest, settings: Settings) -> None:
         raise NoticeError("VETTING_SMTP_URL is no mail server; write it like smtp://user:password@mail.example:587")
     message = EmailMessage()
     message["Subject"] = _line(made.subject)
-    message["From"] = unquote(parts.username) if parts.username and "@" in unquote(parts.username) else f"vetting@{parts.hostname}"
+    message["From"] = (
+        unquote(parts.username) if parts.username and "@" in unquote(parts.username) else f"vetting@{parts.hostname}"
+    )
     message["To"] = ", ".join(settings.notices_to)
     message.set_content(made.text)
     try:
         if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(parts.hostname, parts.port or 465, timeout=30, context=ssl.create_default_context())
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                parts.hostname, parts.port or 465, timeout=30, context=ssl.create_default_context()
+            )
         else:
             server = smtplib.SMTP(parts.hostname, parts.port or 25, timeout=30)
         with server:
@@ -176,4 +200,6 @@ def _send(made: Digest, settings: Settings) -> None:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
-        raise NoticeError(f"the digest could not be sent by {parts.hostname}: {error}; look at VETTING_SMTP_URL") from error
+        raise NoticeError(
+            f"the digest could not be sent by {parts.hostname}: {error}; look at VETTING_SMTP_URL"
+        ) from error

@@ -60,6 +60,9 @@ def _tried(judge: Judge, looked: Looked, findings: Sequence[Finding], number: in
             heard.append(Heard(criterion.id, voice.phrase, spoke, voice.context, odds, ends_with))
         if not mine and (odds or ends_with):
             heard.append(Heard(criterion.id, "", "", (), odds, ends_with))
-    marks = [(v.hit.start - sentence.start, min(v.hit.end, sentence.end) - sentence.start, v.verdict is not None) for v in voices]
+    marks = [
+        (v.hit.start - sentence.start, min(v.hit.end, sentence.end) - sentence.start, v.verdict is not None)
+        for v in voices
+    ]
     tells_of = list(dict.fromkeys(f"{clause.practice}: {clause.sign}" for clause in context.clauses))
     return Tried(looked.page.text[sentence.start : sentence.end], tells_of, heard, marks)

@@ -18,7 +18,14 @@ class OvertakenError(DraftError):
 
 def begin(opened: Session, *, title: str, version: str, text: str, author: str) -> Draft:
     """Begin a draft from the checklist as it is."""
-    draft = Draft(title=title.strip()[:200] or "An edit", base_version=version, base_text=text, text=text, author=author, changed_by=author)
+    draft = Draft(
+        title=title.strip()[:200] or "An edit",
+        base_version=version,
+        base_text=text,
+        text=text,
+        author=author,
+        changed_by=author,
+    )
     opened.add(draft)
     opened.flush()
     note(opened, author, "draft begun", f"draft {draft.id}", title=draft.title, base=version)
@@ -44,7 +51,13 @@ def save(opened: Session, draft: Draft, text: str, revision: int, who: str) -> N
 
 def close(opened: Session, draft: Draft, state: str, who: str, *, reason: str = "", version: str = "") -> None:
     """Mark a draft as adopted or given up."""
-    draft.state, draft.reason, draft.adopted_version, draft.changed_at, draft.changed_by = state, reason, version, now(), who
+    draft.state, draft.reason, draft.adopted_version, draft.changed_at, draft.changed_by = (
+        state,
+        reason,
+        version,
+        now(),
+        who,
+    )
     opened.add(draft)
     note(opened, who, f"draft {state}", f"draft {draft.id}", version=version)
 

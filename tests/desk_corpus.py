@@ -23,7 +23,9 @@ from store.people_accounts import add_user
 from store.settings import Settings
 from webapp import create_app
 
-people_accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # the same hash, made quicker for tests
+people_accounts._HASHER = PasswordHasher(
+    time_cost=1, memory_cost=64, parallelism=1
+)  # the same hash, made quicker for tests
 ROOT = Path(__file__).parent.parent
 PASSWORD = "three green apples"
 SECRET = "a secret for tests that is long enough"
@@ -50,7 +52,9 @@ def put_clinic(engine: Engine, name: str, pages: dict[str, str], country: str = 
     with session(engine) as opened:
         clinic = opened.exec(select(Clinic).where(Clinic.slug == slug)).first()
         if clinic is None:
-            clinic = Clinic(slug=slug, name=name, url=f"https://{slug}.example/", website=f"{slug}.example", country=country)
+            clinic = Clinic(
+                slug=slug, name=name, url=f"https://{slug}.example/", website=f"{slug}.example", country=country
+            )
         opened.add(clinic)
         opened.flush()
         assert clinic.id is not None
@@ -67,7 +71,9 @@ def put_clinic(engine: Engine, name: str, pages: dict[str, str], country: str = 
         assert visit.id is not None
         for path, text in pages.items():
             page = read_markdown(text, title=path.strip("/") or name, address=path, clinic=name)
-            row = opened.exec(select(Page).where(Page.clinic_id == clinic.id, Page.text_digest == text_digest(page))).first()
+            row = opened.exec(
+                select(Page).where(Page.clinic_id == clinic.id, Page.text_digest == text_digest(page))
+            ).first()
             if row is None:
                 row = Page(
                     clinic_id=clinic.id, text_digest=text_digest(page), title=page.title, kind=page.kind.value, text=text,
@@ -88,7 +94,11 @@ def _scored() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     settings = settings_for(folder)
     engine = open_engine(settings.database_url)
-    put_clinic(engine, "Lozenge Post", {"/": f"# Welcome\n\n{VITALS}\n\n{HOME_USE}", "/about": "# About\n\nWe are a small team."})
+    put_clinic(
+        engine,
+        "Lozenge Post",
+        {"/": f"# Welcome\n\n{VITALS}\n\n{HOME_USE}", "/about": "# About\n\nWe are a small team."},
+    )
     put_clinic(engine, "Calm Room", {"/": f"# Calm Room\n\n{VITALS}\n\n{NO_HOME_USE}"})
     put_clinic(engine, "Cure House", {"/": f"# Cure House\n\n{CURE}"})
     score(engine, settings)

@@ -68,7 +68,10 @@ def test_the_private_link_opens_without_an_account_and_nothing_else_does(desk):
 def test_the_key_has_256_bits_and_is_kept_nowhere(desk):
     key = letter_link(desk).removeprefix("/replies/")
     assert len(key) == 43
-    dump = "\n".join((desk.settings.data_dir / name).read_bytes().decode("latin-1") for name in ("vetting.sqlite", "vetting.sqlite-wal"))
+    dump = "\n".join(
+        (desk.settings.data_dir / name).read_bytes().decode("latin-1")
+        for name in ("vetting.sqlite", "vetting.sqlite-wal")
+    )
     assert key not in dump
 
 
@@ -153,7 +156,9 @@ def test_hostile_words_are_shown_as_words_everywhere(desk):
     ]  # fmt: skip
     for address in addresses:
         page = ada.get(address).text
-        assert "<script>alert" not in page and "<img src=x" not in page and "49" not in page.split("{{7*7}}")[0][-3:], address
+        assert "<script>alert" not in page and "<img src=x" not in page and "49" not in page.split("{{7*7}}")[0][-3:], (
+            address
+        )
     assert "<script>alert" not in post(ada, "/desk/checklist/try", text=HOSTILE).text
 
 
@@ -165,7 +170,14 @@ def test_what_is_too_large_is_refused(desk):
 
 def test_two_readers_label_blind_and_differences_are_settled(desk):
     ed, rita, rob = desk.client("ed"), desk.client("rita"), desk.client("rob")
-    post(ed, "/desk/gold/", clinic="Calm Room", title="Safety", path="/safety", text=f"# Safety\n\n{VITALS}\n\n{HOME_USE}")
+    post(
+        ed,
+        "/desk/gold/",
+        clinic="Calm Room",
+        title="Safety",
+        path="/safety",
+        text=f"# Safety\n\n{VITALS}\n\n{HOME_USE}",
+    )
     post(ed, "/desk/gold/1", quote=VITALS, label="vital-signs:stated")
     assert VITALS not in rita.get("/desk/gold/1").text.split('id="mine"')[1].split("</section>")[0]
     post(rita, "/desk/gold/1", quote=VITALS, label="vital-signs:partial")
@@ -176,17 +188,30 @@ def test_two_readers_label_blind_and_differences_are_settled(desk):
     post(rita, "/desk/gold/1", act="finish")
     post(rob, "/desk/gold/1/settle", **{"right-vital-signs": "0", "right-home-use": "1"})
     record = json.loads(rob.get("/desk/gold/gold.jsonl").text)
-    assert record["labels"]["vital-signs"]["verdict"] == "stated" and record["readers"]["vital-signs"] == ["stated", "partial"]
+    assert record["labels"]["vital-signs"]["verdict"] == "stated" and record["readers"]["vital-signs"] == [
+        "stated",
+        "partial",
+    ]
     assert record["labels"]["home-use"]["quotes"] == ["We mail lozenges to your door"]
     assert "0.00" in rob.get("/desk/gold/").text  # kappa of one page on which they differ
 
 
 def test_gold_goes_out_and_in_again_unchanged(desk, tmp_path):
     client = desk.client("ed")
-    record = {"id": "a1", "clinic": "Calm Room", "kind": "clinic", "title": "T", "path": "/", "text": VITALS, "labels": {"vital-signs": {"verdict": "stated", "quotes": [VITALS]}}}
+    record = {
+        "id": "a1",
+        "clinic": "Calm Room",
+        "kind": "clinic",
+        "title": "T",
+        "path": "/",
+        "text": VITALS,
+        "labels": {"vital-signs": {"verdict": "stated", "quotes": [VITALS]}},
+    }
     upload(client, json.dumps(record))
     assert json.loads(client.get("/desk/gold/gold.jsonl").text) == record
-    upload(client, json.dumps({**record, "id": "a2", "labels": {"vital-signs": {"verdict": "raised", "quotes": [VITALS]}}}))
+    upload(
+        client, json.dumps({**record, "id": "a2", "labels": {"vital-signs": {"verdict": "raised", "quotes": [VITALS]}}})
+    )
     assert "line 1: vital-signs" in client.get("/desk/gold/").text
 
 
@@ -238,7 +263,11 @@ def test_the_digest_is_sent_where_a_mail_server_is_set(tmp_path):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
         server.mail = []
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        desk = Desk(tmp_path, VETTING_SMTP_URL=f"smtp://127.0.0.1:{server.server_address[1]}", VETTING_NOTICES_TO="desk@vetting.example")
+        desk = Desk(
+            tmp_path,
+            VETTING_SMTP_URL=f"smtp://127.0.0.1:{server.server_address[1]}",
+            VETTING_NOTICES_TO="desk@vetting.example",
+        )
         write_notices(desk.engine, desk.settings)
         server.shutdown()
     message = email.message_from_bytes(server.mail[0])

@@ -9,7 +9,15 @@ from sqlmodel import select
 from store.engine import open_engine, session
 from store.models import now
 from store.people import Role, SignIn, User
-from store.people_accounts import IDLE_FOR, WRONG_BEFORE_LOCK, AccountError, add_user, change_account, sign_in, signed_in
+from store.people_accounts import (
+    IDLE_FOR,
+    WRONG_BEFORE_LOCK,
+    AccountError,
+    add_user,
+    change_account,
+    sign_in,
+    signed_in,
+)
 from webapp import create_app
 
 
@@ -21,7 +29,10 @@ def desk(tmp_path_factory):
 def desk_routes(app):
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/desk"):
-            values = {name: (1 if "int" in type(converter).__name__.lower() else "x") for name, converter in rule._converters.items()}
+            values = {
+                name: (1 if "int" in type(converter).__name__.lower() else "x")
+                for name, converter in rule._converters.items()
+            }
             with app.test_request_context():
                 address = app.url_map.bind("localhost").build(rule.endpoint, values)
             for method in rule.methods - {"HEAD", "OPTIONS"}:
@@ -37,7 +48,10 @@ def test_no_route_of_the_desk_answers_without_login(desk):
         if endpoint == "desk.door.sign_in":
             assert answer.status_code in (200, 400)
         elif method == "GET":
-            assert answer.status_code == 302 and "/desk/sign-in" in answer.headers["Location"], (endpoint, answer.status_code)
+            assert answer.status_code == 302 and "/desk/sign-in" in answer.headers["Location"], (
+                endpoint,
+                answer.status_code,
+            )
         else:
             assert answer.status_code == 401, (endpoint, answer.status_code)
 
@@ -106,7 +120,9 @@ def test_a_forged_cookie_opens_nothing(desk):
 @pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "/desk/\\evil.example", "/clinics"])
 def test_signing_in_leads_nowhere_else(desk, onward):
     client = desk.client()
-    answer = client.post("/desk/sign-in", data={"csrf_token": token(client), "name": "ed", "password": PASSWORD, "next": onward})
+    answer = client.post(
+        "/desk/sign-in", data={"csrf_token": token(client), "name": "ed", "password": PASSWORD, "next": onward}
+    )
     assert answer.headers["Location"] in ("/desk/", "http://localhost/desk/")
 
 

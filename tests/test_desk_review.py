@@ -62,7 +62,9 @@ def test_a_rejected_finding_is_gone_and_the_change_names_the_review(desk):
     decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="a joke on the page")
     assert current(desk, desk.mailer, "home-use").verdict == "silent"
     with session(desk.engine) as opened:
-        change = opened.exec(select(Change).where(Change.clinic_id == desk.mailer, Change.criterion == "home-use")).one()
+        change = opened.exec(
+            select(Change).where(Change.clinic_id == desk.mailer, Change.criterion == "home-use")
+        ).one()
     assert (change.before, change.after, change.cause) == ("raised", "silent", "review")
 
 
@@ -92,7 +94,11 @@ def test_a_decision_survives_a_rescore_and_a_rebuild(desk):
 
 def test_a_decision_holds_when_the_sentence_moves_to_another_page(desk):
     decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
-    put_clinic(desk.engine, "Lozenge Post", {"/order": f"# Order\n\nThe price is fair.  {HOME_USE.replace(' ', '  ', 1)} Call us."})
+    put_clinic(
+        desk.engine,
+        "Lozenge Post",
+        {"/order": f"# Order\n\nThe price is fair.  {HOME_USE.replace(' ', '  ', 1)} Call us."},
+    )
     score(desk.engine, desk.settings)
     row = current(desk, desk.mailer, "home-use")
     assert row.published and row.evidence[0]["url"].endswith("/order")
@@ -102,7 +108,11 @@ def test_a_counted_sentence_counts_on_when_the_program_stops_finding_it(desk):
     decide(desk, desk.curer, "overclaims", CURE, decision="confirm")
     text = desk.settings.checklist.read_text()
     start = text.index("  - id: overclaims")
-    block = text[start:].replace('        - "[cure|cures|cured|curing]', '        - "[zure|zures|zured]').replace("        - \"[permanent|permanently|for good|", "        - \"[vermanent|")
+    block = (
+        text[start:]
+        .replace('        - "[cure|cures|cured|curing]', '        - "[zure|zures|zured]')
+        .replace('        - "[permanent|permanently|for good|', '        - "[vermanent|')
+    )
     desk.settings.checklist.write_text(text[:start] + block)
     score(desk.engine, desk.settings)
     row = current(desk, desk.curer, "overclaims")
@@ -145,9 +155,20 @@ def test_decisions_are_exported_as_gold_records(desk):
 
 
 def test_a_denied_finding_needs_nobody(desk):
-    assert current(desk, desk.calm, "home-use").published and NO_HOME_USE in desk.client().get("/clinics/calm-room").text
+    assert (
+        current(desk, desk.calm, "home-use").published and NO_HOME_USE in desk.client().get("/clinics/calm-room").text
+    )
 
 
-@pytest.mark.parametrize("address", ["/desk/review/99999/x", "/desk/review/99999999999/x", "/desk/review/1/not-a-digest", "/desk/cases/77", "/desk/checklist/drafts/5"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/desk/review/99999/x",
+        "/desk/review/99999999999/x",
+        "/desk/review/1/not-a-digest",
+        "/desk/cases/77",
+        "/desk/checklist/drafts/5",
+    ],
+)
 def test_a_forged_number_finds_nothing(desk, address):
     assert desk.client("ada").get(address).status_code == 404

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from desk_corpus import CURE, HOME_USE, VITALS, Desk, post, put_clinic
+from desk_corpus import CURE, VITALS, Desk, post
 from sqlmodel import select
 
 from jobs import assess, score
@@ -12,6 +12,7 @@ from jobs.adopt import AdoptError, OutdatedError, adopt, versions
 from jobs.difference import difference
 from jobs.editing import criterion_form, with_form
 from jobs.preview import preview
+from jobs.told import as_text
 from scorer.checklist import load_checklist
 from store.engine import session
 from store.models import Assessment, ChecklistVersion, ClinicVerdict
@@ -68,8 +69,7 @@ def test_a_preview_equals_what_scoring_then_makes(desk):
     desk.settings.checklist.write_text((desk.settings.data_dir / "new.yaml").read_text())
     score.score(desk.engine, desk.settings)
     after = verdicts(desk)
-    with session(desk.engine) as opened:
-        flipped = {(f.clinic, f.criterion, f.before, f.after) for f in found.flips}
+    flipped = {(f.clinic, f.criterion, f.before, f.after) for f in found.flips}
     assert flipped == {(*key, before[key], after[key]) for key in before if before[key] != after[key]}
 
 
@@ -88,13 +88,22 @@ def test_a_removed_criterion_loses_its_findings_in_the_preview(desk):
 
 
 def test_the_difference_is_told_in_words(desk):
-    old, new = both(desk, edited(desk.settings.checklist.read_text(), "trained-staff", "partial.any", add=["a small team"]))
+    old, new = both(
+        desk, edited(desk.settings.checklist.read_text(), "trained-staff", "partial.any", add=["a small team"])
+    )
     assert difference(old, new).words == ('trained-staff: partial: phrase added or changed: "a small team"',)
 
 
 def test_an_adopted_edit_has_author_date_and_reason(desk):
     text = desk.settings.checklist.read_text()
-    version = adopt(desk.engine, desk.settings.checklist, edited(text, "trained-staff", "partial.any", add=["a small team"]), base_text=text, author="ed", reason="seen on many pages")
+    version = adopt(
+        desk.engine,
+        desk.settings.checklist,
+        edited(text, "trained-staff", "partial.any", add=["a small team"]),
+        base_text=text,
+        author="ed",
+        reason="seen on many pages",
+    )
     row = next(one for one in versions(desk.engine) if one.version == version)
     assert (row.author, row.reason) == ("ed", "seen on many pages") and not row.current
     assert load_checklist(desk.settings.checklist).version == version
@@ -121,7 +130,14 @@ def test_an_unusable_text_is_never_adopted(desk):
 def test_a_crash_between_adopting_and_scoring_leaves_the_site_on_the_old_version_whole(desk, monkeypatch):
     before, text = verdicts(desk), desk.settings.checklist.read_text()
     old = load_checklist(desk.settings.checklist).version
-    adopt(desk.engine, desk.settings.checklist, edited(text, "trained-staff", "partial.any", add=["a small team"]), base_text=text, author="ed", reason="x")
+    adopt(
+        desk.engine,
+        desk.settings.checklist,
+        edited(text, "trained-staff", "partial.any", add=["a small team"]),
+        base_text=text,
+        author="ed",
+        reason="x",
+    )
     kept = []
 
     def killed(opened, prepared):
@@ -161,7 +177,12 @@ def test_of_two_editors_the_second_is_told_and_keeps_the_words(desk):
     assert post(ed, address, **form, **words(desk)).status_code == 303
     answer = post(rita, address, **{**form, "partial.any": "a tiny team"}, **words(desk))
     assert answer.status_code == 409 and "ed has saved this draft" in answer.text and "a tiny team" in answer.text
-    assert post(rita, address, **{**form, "partial.any": "a small team\na tiny team", "revision": "2"}, **words(desk)).status_code == 303
+    assert (
+        post(
+            rita, address, **{**form, "partial.any": "a small team\na tiny team", "revision": "2"}, **words(desk)
+        ).status_code
+        == 303
+    )
 
 
 def test_a_whole_edit_from_draft_to_the_site(desk):
@@ -186,8 +207,14 @@ def test_a_whole_edit_from_draft_to_the_site(desk):
 
 
 def test_a_text_is_tried_sentence_by_sentence(desk):
-    page = post(desk.client("ed"), "/desk/checklist/try", text=f"{VITALS}\n\n{CURE}\n\nOther clinics mail lozenges to your home.").text
-    assert "<mark>" in page and '<mark class="aside">' in page and "is set aside" in page and "speaks for raised" in page
+    page = post(
+        desk.client("ed"),
+        "/desk/checklist/try",
+        text=f"{VITALS}\n\n{CURE}\n\nOther clinics mail lozenges to your home.",
+    ).text
+    assert (
+        "<mark>" in page and '<mark class="aside">' in page and "is set aside" in page and "speaks for raised" in page
+    )
 
 
 def test_faults_of_a_draft_are_told_with_line_and_mend(desk):
@@ -214,7 +241,11 @@ def verdicts(desk):
     from store.models import Clinic
 
     with session(desk.engine) as opened:
-        rows = opened.exec(select(Clinic.name, ClinicVerdict.criterion, ClinicVerdict.verdict).join(Clinic, Clinic.id == ClinicVerdict.clinic_id).where(ClinicVerdict.current))
+        rows = opened.exec(
+            select(Clinic.name, ClinicVerdict.criterion, ClinicVerdict.verdict)
+            .join(Clinic, Clinic.id == ClinicVerdict.clinic_id)
+            .where(ClinicVerdict.current)
+        )
         return {(name, criterion): verdict for name, criterion, verdict in rows}
 
 
@@ -234,3 +265,9 @@ def ended(desk, kind, seconds=60):
             return
         time.sleep(0.2)
     pytest.fail(f"{kind} did not end")
+
+
+def test_a_preview_is_told_as_text_too(desk):
+    old, new = both(desk, edited(desk.settings.checklist.read_text(), "trained-staff", "partial.any", add=["a small team"]))
+    text = as_text(preview(desk.engine, old, new, settings=desk.settings))
+    assert "Lozenge Post: trained-staff: silent -> partial" in text and "before: no sentence" in text

@@ -49,7 +49,10 @@ def criterion(number: int, criterion_id: str) -> str | Answer | tuple[str, int]:
         except DraftError as error:
             with Session(site.engine, expire_on_commit=False) as opened:
                 found = find_draft(opened, number)
-            flash(f"Not saved: {error}. What you wrote stands in the form; theirs beside it. Save again to keep yours.", "wrong")
+            flash(
+                f"Not saved: {error}. What you wrote stands in the form; theirs beside it. Save again to keep yours.",
+                "wrong",
+            )
             return _form_page(found, form, verdicts, criterion_form(found.text, criterion_id, verdicts)), 409
     except EditError as error:
         flash(f"Not saved: {error}.", "wrong")
@@ -73,11 +76,15 @@ def trial(number: int | None = None) -> str:
     if text:
         try:
             judge = judge_of_text(found.text) if found else current_judge()
-            tried, findings = try_text(judge, text, title=request.form.get("title", "")[:200], address=request.form.get("address", "")[:200])
+            tried, findings = try_text(
+                judge, text, title=request.form.get("title", "")[:200], address=request.form.get("address", "")[:200]
+            )
             rows = [(one, _marked(one)) for one in tried]
         except ChecklistError as error:
             problems = list(error.problems)
-    return render_template("desk/workshop/try.html", draft=found, text=text, rows=rows, findings=findings, problems=problems)
+    return render_template(
+        "desk/workshop/try.html", draft=found, text=text, rows=rows, findings=findings, problems=problems
+    )
 
 
 def _form_page(found: Draft, form: Form, verdicts: list[str], theirs: Form | None = None) -> str:
@@ -86,7 +93,8 @@ def _form_page(found: Draft, form: Form, verdicts: list[str], theirs: Form | Non
 
 def _marked(tried: Tried) -> Markup:
     """The sentence with the words that matched: plainly marked where they count, dotted where they are set aside."""
-    edges = sorted({0, len(tried.text), *(min(max(edge, 0), len(tried.text)) for start, end, _ in tried.marks for edge in (start, end))})
+    ends = {edge for start, end, _ in tried.marks for edge in (start, end)}
+    edges = sorted({0, len(tried.text), *(edge for edge in ends if 0 < edge < len(tried.text))})
     parts = []
     for low, high in pairwise(edges):
         over = [counts for start, end, counts in tried.marks if start <= low and high <= end]

@@ -1,7 +1,7 @@
 """Judging at the desk: the checklist as the site shows it, or a draft, with the taught reader loaded once."""
 
 import tempfile
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import current_app
@@ -27,6 +27,7 @@ def judge_of_text(text: str) -> Judge:
     return _judge(checklist_of_text(text))
 
 
+@lru_cache(maxsize=8)
 def checklist_of_text(text: str) -> Checklist:
     """The checklist of that text. Raises ChecklistError with its faults."""
     with tempfile.TemporaryDirectory() as folder:
@@ -35,12 +36,13 @@ def checklist_of_text(text: str) -> Checklist:
         return load_checklist(path)
 
 
-def lint_of_text(text: str) -> list[Problem]:
+@lru_cache(maxsize=8)
+def lint_of_text(text: str) -> tuple[Problem, ...]:
     """Every fault of a text that is to be the checklist, with line and mend."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "checklist.yaml"
         path.write_text(text, encoding="utf-8")
-        return lint(path)
+        return tuple(lint(path))
 
 
 def take_effect(clinic_id: int) -> bool:
@@ -55,7 +57,9 @@ def _judge(checklist: Checklist) -> Judge:
         while len(judges) >= 4:
             judges.pop(next(iter(judges)))
         site = get_site()
-        judges[checklist.version] = Judge(checklist, _reader(site.engine) if site.settings.taught_reader and has_model() else None)
+        judges[checklist.version] = Judge(
+            checklist, _reader(site.engine) if site.settings.taught_reader and has_model() else None
+        )
     return judges[checklist.version]
 
 

@@ -37,7 +37,11 @@ def sentence(verdict_id: int, digest: str) -> str:
     with Session(get_site().engine, expire_on_commit=False) as opened:
         verdict, piece, clinic = _find(opened, verdict_id, digest)
         page = opened.get(Page, int(piece.get("page_id") or 0))
-        of_sentence = (Review.clinic_id == clinic.id, Review.criterion == verdict.criterion, Review.sentence_digest == digest)
+        of_sentence = (
+            Review.clinic_id == clinic.id,
+            Review.criterion == verdict.criterion,
+            Review.sentence_digest == digest,
+        )
         history = opened.exec(select(Review).where(*of_sentence).order_by(col(Review.id).desc())).all()
     start, end = int(piece["start"]), int(piece["end"])
     whole = page is not None and page.text[start:end] == piece["quote"]
@@ -146,10 +150,17 @@ def _after(made: Review, clinic: Clinic) -> Answer:
     elif take_effect(clinic.id):
         flash(f"{clinic.name}: {BY_HAND[made.decision]}.", "done")
     else:
-        flash(f"{clinic.name}: {BY_HAND[made.decision]}. It takes effect when the scoring that is due has ended.", "done")
+        flash(
+            f"{clinic.name}: {BY_HAND[made.decision]}. It takes effect when the scoring that is due has ended.", "done"
+        )
     with Session(get_site().engine) as opened:
-        following = next((one for one in queue(opened) if not one.needs_second or (one.review and one.review.author != me().name)), None)
+        following = next(
+            (one for one in queue(opened) if not one.needs_second or (one.review and one.review.author != me().name)),
+            None,
+        )
     if following is None:
         return redirect(url_for("desk.review.index"), 303)
-    address = url_for("desk.review.sentence", verdict_id=following.verdict.id, digest=following.piece["sentence_digest"])
+    address = url_for(
+        "desk.review.sentence", verdict_id=following.verdict.id, digest=following.piece["sentence_digest"]
+    )
     return redirect(address, 303)

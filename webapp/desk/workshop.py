@@ -59,7 +59,9 @@ def begin() -> Answer:
     except ChecklistError:
         version = ""
     with session(site.engine) as opened:
-        draft = people_drafts.begin(opened, title=request.form.get("title", ""), version=version, text=text, author=me().name)
+        draft = people_drafts.begin(
+            opened, title=request.form.get("title", ""), version=version, text=text, author=me().name
+        )
         if uploaded:
             people_drafts.save(opened, draft, uploaded, draft.revision, me().name)
         number = draft.id
@@ -102,7 +104,9 @@ def text(number: int) -> str | Answer | tuple[str, int]:
         flash(f"Not saved: {error}. What you wrote stands below; nothing is lost.", "wrong")
         with Session(get_site().engine, expire_on_commit=False) as opened:
             newest = find_draft(opened, number)
-        return render_template("desk/workshop/text.html", draft=newest, text=written, differ=_unified(newest.text, written)), 409
+        return render_template(
+            "desk/workshop/text.html", draft=newest, text=written, differ=_unified(newest.text, written)
+        ), 409
     flash("Saved.", "done")
     return redirect(url_for("desk.workshop.draft", number=number), 303)
 
@@ -144,7 +148,14 @@ def take(number: int) -> Answer:
         if site.settings.two_person_rule and who in (found.author, found.changed_by):
             raise AdoptError("somebody else must adopt it: who edits cannot be who confirms")
         reason = request.form.get("reason", "")
-        version = adopt(site.engine, site.settings.checklist, found.text, base_text=found.base_text, author=found.author, reason=reason)
+        version = adopt(
+            site.engine,
+            site.settings.checklist,
+            found.text,
+            base_text=found.base_text,
+            author=found.author,
+            reason=reason,
+        )
     except (AdoptError, ChecklistError) as error:
         flash(f"Not adopted: {error}", "wrong")
         return here
@@ -189,12 +200,17 @@ def version(version: str) -> str:
     if other is not None:
         folder = site.settings.data_dir / "cache" / "checklists"
         try:
-            one, two = kept_checklist(site.engine, folder, other.version), kept_checklist(site.engine, folder, row.version)
+            one, two = (
+                kept_checklist(site.engine, folder, other.version),
+                kept_checklist(site.engine, folder, row.version),
+            )
             words = difference(one, two).words if one and two else ()
         except ChecklistError:
             flash("One of the two was made for an older form of the file and can only be compared as text.", "wrong")
     differ = _unified(other.text, row.text) if other else ""
-    return render_template("desk/workshop/version.html", row=row, other=other, words=words, differ=differ, versions=versions(site.engine))
+    return render_template(
+        "desk/workshop/version.html", row=row, other=other, words=words, differ=differ, versions=versions(site.engine)
+    )
 
 
 def find_draft(opened: Session, number: int) -> Draft:
