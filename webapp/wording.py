@@ -17,6 +17,7 @@ from scorer.verdicts import Verdict
 from store.listing import BEING_CHECKED
 from store.places import Place
 from store.settings import Settings
+from webapp.language import language
 
 OLD_AFTER_DAYS = 90
 FRAGMENT_WORDS = 5  # of each end of a long quote
@@ -90,9 +91,14 @@ def moment(value: Any) -> datetime | None:
 def day(value: Any) -> str:
     """ "21 November 2026", in the reader's language; empty where there is no date."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return str(format_date(value, "d MMMM y"))
+        return str(format_date(value, _date_pattern()))
     found = moment(value)
-    return str(format_date(found, "d MMMM y", rebase=False)) if found else ""
+    return str(format_date(found, _date_pattern(), rebase=False)) if found else ""
+
+
+def _date_pattern() -> str:
+    """British and American readers both read "21 November 2026"; elsewhere the language's own long form."""
+    return "d MMMM y" if language() == "en" else "long"
 
 
 def iso_day(value: Any) -> str:
