@@ -15,7 +15,7 @@ def linked_data(tree: Any) -> Iterator[dict[str, Any]]:
     for script in tree.css('script[type="application/ld+json"]'):
         try:
             yield from _objects(json.loads(script.text() or "null"), 0)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
 
 

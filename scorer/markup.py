@@ -75,7 +75,7 @@ _BETWEEN = re.compile(r"[^a-z]+")
 @lru_cache(maxsize=16384)
 def names_say(names: str) -> tuple[Role | None, bool, bool, bool]:
     """What class and id say: the role if they name one, and whether they name a label, a title, something hidden."""
-    words = _JOINTS.sub("-", _CAMEL.sub("-", names).lower())
+    words = _JOINTS.sub("-", names if names.islower() else _CAMEL.sub("-", names).lower())
     if _TELLING.isdisjoint(_BETWEEN.split(words)):
         return _NOTHING
     role: Role | None = None

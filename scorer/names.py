@@ -18,7 +18,9 @@ _GENERIC = frozenset(
 def own_name(clinic: str) -> re.Pattern[str] | None:
     """A pattern that finds the clinic's name or its short form; None for a name that says nothing ("Ketamine Clinic")."""
     words = re.findall(r"[\w&'’.-]+", clinic.split("—")[0].split(" - ")[0])
-    names = {" ".join(words)} if len(words) > 1 else set()
+    telling = any(word.lower().strip(".,") not in _GENERIC and len(word) >= 3 for word in words)
+    # "Ketamine Clinic" is what any clinic calls itself; three such words, in capitals, are a name.
+    names = {" ".join(words).rstrip(".,")} if len(words) > (1 if telling else 2) else set()
     while words and words[-1].lower().strip(".,") in _GENERIC:
         words = words[:-1]
     while words and words[0].lower() in {"the", "a"}:
@@ -29,4 +31,4 @@ def own_name(clinic: str) -> re.Pattern[str] | None:
         return None
     longest_first = sorted(names, key=len, reverse=True)
     joined = "|".join(r"\s+".join(re.escape(word) for word in name.split()) for name in longest_first)
-    return re.compile(rf"(?<!\w)(?:the\s+)?(?:{joined})(?!\w)", re.IGNORECASE if len(longest_first[-1]) > 8 else 0)
+    return re.compile(rf"(?<!\w)(?:the\s+)?(?:{joined})(?!\w)", re.IGNORECASE if telling and len(longest_first[-1]) > 8 else 0)

@@ -53,6 +53,8 @@ _STAR_NAMES = re.compile(r"(?<![a-z])(?:stars?|star[-_]ratings?)(?![a-z])", re.I
 _RUN_ON = frozenset({"span", "a", "label", "small", "time", "data"})
 _MAY_OPEN = frozenset({"a", "span", "label"})
 _CURRENCY = frozenset("$£€")
+# Blocks that are more than boxes, whatever their attributes.
+_SPECIAL = frozenset(HEADINGS) | LABEL_TAGS | {"li", "blockquote", "table", "tr", "section", "article", "button"}
 # What is to be undone when an inline element is left.
 _LINK, _BOLD = ("link",), ("bold",)
 
@@ -218,7 +220,7 @@ class _Writer:
                 kind = BlockKind.QUOTE
         if role is Role.MAIN and not level and links and words <= 6 and links >= 0.8 * words and text[-1] != "?" and "$" not in text:
             role = Role.MENU
-        if (words <= 5 or not text.isascii()) and _STARS.search(text):
+        if ("★" in text or "⭐" in text or (words <= 5 and "5" in text)) and _STARS.search(text):
             self.stars = len(drafts)
         if scoped:
             self.labels.append(len(drafts))
@@ -395,6 +397,9 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: _Writer) -> _Lef
     telling = named is not None or hidden or tag in ROLE_TAGS or (attributes and not ROLE_SIGNS.isdisjoint(attributes))
     if telling and not (tag == "footer" and kind is BlockKind.QUOTE):
         writer.role = role_of(tag, attributes, named, hidden, role)
+    changed = telling or label or title or level or mark == _OPENS or until
+    if not changed and tag not in _SPECIAL and (not attributes or BUTTON_SIGNS.isdisjoint(attributes)):
+        return ("box", first)
     table = (writer.cell, writer.columns, writer.section, writer.tables) if tag == "table" else None
     if tag in HEADINGS:
         writer.kind, writer.level = BlockKind.HEADING, HEADINGS[tag]
@@ -451,6 +456,11 @@ def _leave(left: tuple[Any, ...], writer: _Writer) -> None:
         if mark != _OPENS and writer.mark == _OPENS:
             writer.part = ""
         writer.kind, writer.role, writer.level, writer.mark = kind, role, level, mark
+    elif what == "box":
+        if writer.inline:
+            writer.flush()
+        if (writer.labels or writer.stars >= left[1]) and len(writer.layout.drafts) > left[1]:
+            writer.close(left[1])
     elif what == "link":
         writer.link -= 1
     elif what == "bold":
