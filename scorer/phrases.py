@@ -208,17 +208,30 @@ class PhraseMatcher:
         return _Rule(phrase, criterion, context, self._register(phrase.text), unless)
 
     def _register(self, text: str) -> frozenset[int]:
-        # re2 knows only ASCII word characters, so in the filter an ending is anything but a space: it may let too much through,
-        # never too little.
-        segments = [_segment_regex(segment, r"\S*") for segment in _segments(text)]
+        segments = [_filter_regex(segment) for segment in _segments(text)]
         return frozenset(self._numbers.setdefault(segment, len(self._numbers)) for segment in segments)
+
+
+def _filter_regex(segment: str) -> str:
+    """What the filter looks for; it may let too much through, never too little.
+
+    re2 knows only ASCII word characters: an ending is anything but a space to it, and only ASCII letters make its word bounds.
+    Real bounds are there on both sides of a sequence: a gap, the look of `spans` before a phrase, `_edge` after it.
+    """
+    regex = _segment_regex(segment, r"\S*").removesuffix(r"\S*")
+    first = _pieces(segment)[0]
+    openings = [option.strip()[0] for option in first["options"].split("|")] if first["options"] else segment[0]
+    if all(opening.isascii() and opening.isalnum() for opening in openings):
+        regex = rf"\b{regex}"
+    return rf"{regex}\b" if segment[-1].isascii() and segment[-1].isalnum() else regex
 
 
 def _longest(hits: list[PhraseHit]) -> list[PhraseHit]:
     """The hits without those inside a longer one of the same criterion with another verdict: "no drug test", not its "drug test"."""
     of_criterion: dict[str, list[PhraseHit]] = defaultdict(list)
     for hit in hits:
-        of_criterion[hit.criterion].append(hit)
+        if hit.criterion:
+            of_criterion[hit.criterion].append(hit)
     return [hit for hit in hits if not hit.criterion or not any(_covers(o, hit) for o in of_criterion[hit.criterion])]
 
 
