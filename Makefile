@@ -49,8 +49,15 @@ format: $(READY) ## lay the code out as `make lint` wants it
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-benchmarks: $(READY) ## measure the project as docs and benchmarks/ tell; takes long
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+benchmarks: $(READY) ## measure crawling, reading, scoring, search and preview beside their peers; takes long
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,benchmarks]'
+	$(BIN)/python benchmarks/crawl.py throughput
+	$(BIN)/python benchmarks/crawl.py memory
+	$(BIN)/python benchmarks/crawl.py fairness
+	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/scoring.py
+	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/preview.py
 
 teach: $(READY) ## teach the reader anew from data/teaching (installs torch; takes long; docs/decisions.md says when)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,teach]'
