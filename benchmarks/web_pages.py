@@ -19,7 +19,7 @@ _LINKS = "Home|Ketamine|Spravato|Conditions|What to expect|Fees|Team|FAQ|Blog|Co
 
 class _Page:
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - pages, not secrets
+        self.random = random.Random(seed)
         self.count = 0
 
     def sentence(self) -> str:
@@ -45,13 +45,15 @@ class _Page:
 
 def _section(page: _Page, names: str, heading: str) -> str:
     paragraphs = "".join(page.wrapped(f"<p>{page.prose(3)}</p>", f"{names}-widget", 3) for _ in range(4))
-    items = "".join(f'<li class="{names}-li"><span class="icon"><svg><path d="{"M0 1h2" * 12}"/></svg></span><span>{page.sentence()}</span></li>' for _ in range(6))
+    icon = f'<span class="icon"><svg><path d="{"M0 1h2" * 12}"/></svg></span>'
+    items = "".join(f'<li class="{names}-li">{icon}<span>{page.sentence()}</span></li>' for _ in range(6))
     return page.wrapped(f"<h2>{heading}</h2>{paragraphs}<ul>{items}</ul>", f"{names}-section", 4)
 
 
 def _accordion(page: _Page, names: str) -> str:
     items = "".join(
-        f'<div class="{names}-accordion-item"><h3><button aria-expanded="false" aria-controls="a{n}"><span>Is question {n} answered here?</span>'
+        f'<div class="{names}-accordion-item"><h3><button aria-expanded="false" aria-controls="a{n}">'
+        f'<span>Is question {n} answered here?</span>'
         f'<i class="fa"></i></button></h3><div id="a{n}" class="{names}-panel" style="display:none"><p>{page.prose(2)}</p></div></div>\n'
         for n in range(10)
     )
@@ -82,7 +84,8 @@ def page(number: int) -> str:
     script = "".join(f"window.dataLayer.push({{'e{n}':'{made.random.getrandbits(64):x}'}});" for n in range(400))
     body = "".join(part() for part in parts)
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_TOPICS[number % 10]} | Calm {number}</title><style>{style}</style>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<title>{_TOPICS[number % 10]} | Calm {number}</title><style>{style}</style>'
         f'<script>{script}</script></head><body class="{names}-body page-{number}"><header><nav><ul>{menu}</ul></nav></header>'
         f"<main><h1>{_TOPICS[number % 10]}</h1>{body}</main><footer><p>© Calm {number}. {made.sentence()}</p><ul>{menu}</ul></footer>"
         f"<script>{script}</script></body></html>"
