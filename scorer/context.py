@@ -6,6 +6,7 @@ It is made in the manner of ConText (Harkema et al. 2009, doi 10.1016/j.jbi.2009
 a thing is negated, hypothetical or somebody else's.
 """
 
+import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
     name = own_name(page.clinic) if page.clinic else None
     told: list[Context] = []
     marks = [hit for hit in hits if hit.context in _LABELS or hit.context in _AS_PRACTICE]
-    back = {hit.start for hit in hits if hit.context == "ketamine"}
+    back = [hit.start for hit in hits if hit.context == "ketamine"]
     openings = {hit.start: hit.context for hit in hits if hit.context in ("answer-yes", "answer-no")}
     section: tuple[str, ...] | None = None
     carried = default = _by_page(page, len(found), sum(hit.context == Practice.OWN for hit in hits))
@@ -108,18 +109,18 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
             carried = _by_headings(block.heading_path, default)
         while first < len(marks) and marks[first].end <= sentence.start:
             first += 1
-        inside = []
-        for hit in marks[first:]:
-            if hit.start >= sentence.end:
-                break
-            # Another service named beside ketamine sets nothing aside.
-            if hit.context != Practice.OTHER_SERVICE or not any(sentence.start <= at < sentence.end for at in back):
-                inside.append(hit)
+        last = first
+        while last < len(marks) and marks[last].start < sentence.end:
+            last += 1
+        inside = marks[first:last]
+        # Another service named beside ketamine sets nothing aside.
+        if inside and _any_between(back, sentence.start, sentence.end):
+            inside = [hit for hit in inside if hit.context != Practice.OTHER_SERVICE]
         aside = _by_block(block.kind, block.role)
         clauses = []
         for start, end in _clauses(page.text, sentence):
             practice, sign = aside or _by_signs(page.text, start, end, inside, name)
-            if carried[0] is Practice.OTHER_SERVICE and any(start <= at < end for at in back):
+            if carried[0] is Practice.OTHER_SERVICE and _any_between(back, start, end):
                 carried = default  # the text has come back to ketamine
             if practice is None:
                 practice, sign = carried
@@ -163,6 +164,12 @@ def is_negated(
     return negated != (context.answer == "no")
 
 
+def _any_between(places: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of the places, which are in order, is in `start:end`."""
+    at = bisect.bisect_left(places, start)
+    return at < len(places) and places[at] < end
+
+
 def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
     body = text[sentence.start : sentence.end]
     cuts = {match.start() for match in _CLAUSE_END.finditer(body)}
@@ -176,6 +183,8 @@ def _by_signs(
     text: str, start: int, end: int, hits: Sequence[PhraseHit], name: re.Pattern[str] | None
 ) -> tuple[Practice | None, str]:
     """The first sign in the clause, but a plan is a plan wherever the clause says so; a telling sign wins over a general one."""
+    if not hits and name is None:
+        return None, ""
     signs = [
         (
             practice is not Practice.PLAN,

@@ -75,9 +75,14 @@ class Judge:
 
     def judge(self, looked: Looked) -> tuple[Finding, ...]:
         """The findings of a page that was looked at."""
+        spoken: dict[str, set[int]] = defaultdict(set)
+        for number, voices in looked.voices.items():
+            for voice in voices:
+                if voice.verdict:
+                    spoken[voice.criterion].add(number)
         findings = []
         for criterion in self.checklist.criteria:
-            evidence = self._evidence(looked, criterion)
+            evidence = self._evidence(looked, criterion, spoken[criterion.id])
             if evidence:
                 findings.append(_finding(criterion, evidence))
         return tuple(findings)
@@ -102,18 +107,18 @@ class Judge:
                     given[verdict] = _add(given[verdict], weight)
         return given
 
-    def _evidence(self, looked: Looked, criterion: Criterion) -> list[Evidence]:
-        thresholds = self.reader.thresholds.get(criterion.id, Thresholds()) if self.reader else Thresholds()
-        evidence = []
-        spoken = {
-            n for n, voices in looked.voices.items() if any(v.criterion == criterion.id and v.verdict for v in voices)
-        }
+    def _evidence(self, looked: Looked, criterion: Criterion, spoken: set[int]) -> list[Evidence]:
+        """What the sentences make of a criterion: those in which a phrase spoke, and those that the reader thinks likely."""
         column = self._column.get(criterion.id)
         if looked.reading is not None and column is not None:
             likely = (1 - looked.reading.scores[:, column, 0]) > _WORTH_A_LOOK
-            spoken |= {int(n) for n in likely.nonzero()[0]}
+            spoken = spoken | {int(n) for n in likely.nonzero()[0]}
             if self._examples and self._examples.has_new(criterion.id):
                 spoken |= self._examples.near(looked.reading.vectors, criterion.id)
+        if not spoken:
+            return []
+        thresholds = self.reader.thresholds.get(criterion.id, Thresholds()) if self.reader else Thresholds()
+        evidence = []
         for number in sorted(spoken):
             given = self.odds(looked, number, criterion)
             if verdict := decide(given, thresholds):
@@ -213,10 +218,9 @@ def decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | Non
 
 def _finding(criterion: Criterion, evidence: list[Evidence]) -> Finding:
     """The verdict of a page: the strongest of its sentences; the likeliest side where sentences stand against each other."""
-    sides = {
-        verdict: max((e.reason.probability for e in evidence if e.verdict is verdict), default=0.0)
-        for verdict in Verdict
-    }
+    sides: dict[Verdict, float] = defaultdict(float)
+    for piece in evidence:
+        sides[piece.verdict] = max(sides[piece.verdict], piece.reason.probability)
     positive = Verdict.RAISED if criterion.is_flag else Verdict.STATED
     opposite = Verdict.DENIED if criterion.is_flag else Verdict.CONTRADICTED
     if sides[positive] and sides[positive] >= sides[opposite]:
