@@ -126,6 +126,20 @@ def test_a_port_in_use_is_named_with_its_mend(web: SmallWeb) -> None:
         pass
 
 
+def test_a_machine_with_one_loopback_address_serves_each_site_at_a_port(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("demonstration.server._has_address", lambda host: False)
+    shutil.copytree(SITES / "25-rolling-home", tmp_path / "web" / "25-rolling-home")
+    with SmallWeb(tmp_path / "web", port=free_port()) as web:
+        web.write_list(tmp_path / "clinics.csv")
+        row = next(
+            row for row in csv.DictReader((tmp_path / "clinics.csv").open()) if row["name"].startswith("Rolling")
+        )
+        assert row["url"] == f"http://127.0.0.1:{web.port + 25}/"
+        assert httpx.get(row["url"]).status_code == 200
+
+
 def test_a_folder_without_number_is_named(tmp_path: Path) -> None:
     (tmp_path / "clear-creek").mkdir()
     with pytest.raises(WebError, match="clear-creek: name it like"):
