@@ -11,7 +11,9 @@ from sqlmodel import Session, col, select, update
 
 from jobs.judge import sentence_digest
 from jobs.publish import Decisions
+from jobs.read import as_page
 from scorer.assessment import PageFindings, RolledUp, roll_up
+from scorer.boilerplate import repeated_blocks
 from scorer.checklist import Checklist
 from scorer.findings import Judge
 from scorer.page import PageKind
@@ -152,10 +154,15 @@ def _page_findings(
         select(models.Finding).where(col(models.Finding.page_id).in_(numbers)).order_by(col(models.Finding.id))
     ):
         by_page.setdefault(row.page_id, []).append(row)
-    for source in sources:
+    # A disclaimer on every page says what it says once, on the first page that has it.
+    pages = [as_page(source.page, source.snapshot.url, "") for source in sources]
+    for source, page, again in zip(sources, pages, repeated_blocks(pages), strict=True):
         assert source.page.id is not None
+        repeated = [page.blocks[number] for number in again]
         by_criterion: dict[str, list[models.Finding]] = {}
         for row in by_page.get(source.page.id, ()):
+            if any(block.start <= row.start < block.end for block in repeated):
+                continue
             by_criterion.setdefault(row.criterion, []).append(row)
         findings = tuple(as_finding(criterion, rows) for criterion, rows in by_criterion.items())
         yield PageFindings(source, PageKind(source.page.kind), decisions.applied(source.page, findings))
