@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
-from scrapy.utils.reactor import install_reactor
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from crawler.items import Ended
+from crawler.loop import resolve_with, run_in_loop
 from crawler.names import Guard, GuardedResolver
 from crawler.pace import Pace
 from crawler.settings import scrapy_settings, user_agent
@@ -29,7 +30,7 @@ from store.models import Clinic, ClinicStatus, CrawlRun, Visit
 from store.settings import Settings
 from store.warc_writer import ArchiveWriter, mend
 
-REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+log = logging.getLogger("vetting.crawl")
 GRACE = 5.0  # seconds that answers under way are waited for after Ctrl-C
 _one_at_a_time = threading.Lock()
 
@@ -112,14 +113,14 @@ class _Run:
 
     def go(self) -> RunSummary:
         """The whole run."""
-        return _run_in_loop(self._crawl())
+        return run_in_loop(self._crawl())
 
     async def _crawl(self) -> RunSummary:
         settings, owner = self._settings, worker_name()
         resolver = GuardedResolver(Guard(settings.crawl_allow_networks, public=bool(settings.contact)))
         if not settings.contact:
             await self._refuse_public(resolver)
-        _use(resolver)
+        resolve_with(resolver)
         archive = Archive(settings.archive_dir)
         writer = ArchiveWriter(
             settings.archive_dir, owner.rpartition(":")[2], user_agent(settings), settings.archive_rotate_bytes
@@ -199,8 +200,11 @@ class _Run:
         while True:
             await asyncio.sleep(self._settings.lease_seconds / 3)
             spider: Any = crawler.spider
-            if spider is not None:
-                spider.renew()
+            try:
+                if spider is not None:
+                    spider.renew()
+            except SQLAlchemyError:
+                log.exception("the leases could not be renewed; trying again before they run out")
 
     def _hear(self, spider: ClinicSpider, ended: Ended | None) -> None:
         if ended is not None and not ended.visit.lost:
@@ -298,31 +302,6 @@ def _before(session: Session, visit: Visit) -> Visit | None:
         .where(Visit.clinic_id == visit.clinic_id, Visit.outcome != "", col(Visit.id) < visit.id)
         .order_by(col(Visit.id).desc())
     ).first()
-
-
-def _run_in_loop(work: Coroutine[Any, Any, RunSummary]) -> RunSummary:
-    """Run on the asyncio loop under Twisted's reactor, which may be started once only but whose loop may run again."""
-    install_reactor(REACTOR)
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
-    loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
-    if not reactor.running:
-        reactor.startRunning(installSignalHandlers=False)
-    asyncio.set_event_loop(loop)
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-
-
-def _use(resolver: GuardedResolver) -> None:
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
-    reactor.installNameResolver(resolver)
 
 
 logging.getLogger("scrapy").setLevel(logging.ERROR)

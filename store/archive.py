@@ -222,14 +222,21 @@ def index_lines(path: Path) -> Iterator[IndexLine]:
         return
 
 
+def index_part(path: Path) -> Path:
+    """Where the index of a file grows while the file does; index_path() once both are finished."""
+    return index_path(path.with_name(path.name.removesuffix(OPEN_SUFFIX))).with_suffix(".part")
+
+
+def index_text(line: IndexLine) -> str:
+    """One line of an index as it stands in its file."""
+    return json.dumps(vars(line), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def write_index(path: Path, lines: Iterable[IndexLine]) -> None:
     """Write the index beside a finished file, whole or not at all."""
-    beside = index_path(path)
-    part = beside.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as out:
-        for line in lines:
-            out.write(json.dumps(line.__dict__, ensure_ascii=False, separators=(",", ":")) + "\n")
-    part.rename(beside)
+    with index_part(path).open("w", encoding="utf-8") as out:
+        out.writelines(index_text(line) for line in lines)
+    index_part(path).rename(index_path(path))
 
 
 def warc_date(at: datetime) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import sha1
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -24,6 +24,9 @@ from store.archive import (
     ArchiveError,
     IndexLine,
     index_lines,
+    index_part,
+    index_path,
+    index_text,
     warc_date,
     write_index,
 )
@@ -95,7 +98,7 @@ class ArchiveWriter:
         self._fd: int | None = None
         self._path = folder
         self._size = 0
-        self._index: list[IndexLine] = []
+        self._index: TextIO | None = None
 
     def write(self, exchange: Exchange) -> Place:
         """Append one exchange; when this returns, the bytes are with the operating system."""
@@ -103,7 +106,9 @@ class ArchiveWriter:
             self._rotate()
         record = _encode(exchange)
         place = Place(self._path.name.removesuffix(OPEN_SUFFIX), self._append(record), len(record))
-        self._index.append(_index_line(exchange, place))
+        if self._index is None:
+            self._index = index_part(self._path).open("w", encoding="utf-8")
+        self._index.write(index_text(_index_line(exchange, place)))
         return place
 
     def close(self) -> None:
@@ -111,9 +116,15 @@ class ArchiveWriter:
         if self._fd is None:
             return
         os.fsync(self._fd)
-        finish(self._path, self._index)
+        final = self._path.with_name(self._path.name.removesuffix(OPEN_SUFFIX))
+        if self._index is None:
+            self._path.unlink()
+        else:
+            self._index.close()
+            self._path.rename(final)
+            index_part(final).rename(index_path(final))
         os.close(self._fd)
-        self._fd, self._index = None, []
+        self._fd = self._index = None
 
     def _rotate(self) -> None:
         self.close()
@@ -169,18 +180,15 @@ def mend(folder: Path, is_orphan: Callable[[IndexLine], bool] | None = None) -> 
     return finished
 
 
-def finish(path: Path, lines: list[IndexLine] | None = None) -> Path:
-    """Give an open file its final name and write the index beside it; a file without any exchange is removed.
-
-    The lines of the index are read from the file where the one who wrote it is gone.
-    """
-    lines = list(index_lines(path)) if lines is None else lines
+def finish(path: Path) -> Path:
+    """Give a file whose writer is gone its final name, and an index read from it; one without any exchange is removed."""
     final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
-    if not lines:
+    if next(index_lines(path), None) is None:
         path.unlink()
+        index_part(final).unlink(missing_ok=True)
         return final
     path.rename(final)
-    write_index(final, lines)
+    write_index(final, index_lines(final))
     return final
 
 

@@ -3,17 +3,24 @@
 A site is a function from what was asked to an Answer. Requests are logged with the time of their arrival.
 """
 
+import datetime
 import gzip
 import http.server
+import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from pathlib import Path
 
 import brotli
 import zstandard
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 WORDS = "We measure blood pressure before every infusion and a nurse stays in the room until you leave. " * 3
 
@@ -611,6 +618,21 @@ def status_of_its_own(ask: Ask) -> Answer:
     )
 
 
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """What a server needs to speak TLS with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "clinic.example")])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    signed = made.not_valid_before(start).not_valid_after(start.replace(year=2036)).sign(key, hashes.SHA256())
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "server.pem").write_bytes(pem + signed.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
 class Server(http.server.ThreadingHTTPServer):
     """A server that keeps quiet about clients that hang up."""
 
@@ -634,9 +656,11 @@ class Web:
             host, port = elsewhere.server_address[:2]
             self.start("robots_elsewhere.other", "robots_elsewhere", str(host).replace("127.0.", "127.1."), int(port))
 
-    def start(self, name: str, function: str, host: str, port: int) -> None:
+    def start(self, name: str, function: str, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """One more place where a site answers, under a name of its own."""
         server = Server((host, port), _handler(SITES[function], self._log.setdefault(name, [])))
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         self._servers[name] = server
 

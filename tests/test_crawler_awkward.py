@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from awkward_web import Web
+from awkward_web import Web, self_signed
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -50,7 +50,12 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     folder = tmp_path_factory.mktemp("awkward")
     web = Web()
     listed = folder / "clinics.csv"
-    listed.write_text(web.csv() + "no_dns,http://no-such-host.invalid/\nrefused,http://127.0.77.250:9/\n")
+    web.start("tls.self_signed", "plain", "127.0.76.1", 0, tls=self_signed(folder))
+    web.start("tls.no_tls_at_all", "plain", "127.0.76.2", 0)
+    tls = "".join(
+        f"{name},{web.url('tls.' + name).replace('http:', 'https:')}\n" for name in ("self_signed", "no_tls_at_all")
+    )
+    listed.write_text(web.csv() + "no_dns,http://no-such-host.invalid/\nrefused,http://127.0.77.250:9/\n" + tls)
     settings = dataclasses.replace(
         Settings.from_environment({"VETTING_DATA_DIR": str(folder), "VETTING_CRAWL_ALLOW_NETWORKS": "127.0.0.0/8"}),
         crawl_delay=0.0,
@@ -98,6 +103,8 @@ def test_only_get_is_used_and_we_say_who_we_are(crawled: Crawled) -> None:
         ("robots_silent", "timeout"),
         ("robots_dropped", "refused"),
         ("no_dns", "dns-failure"),
+        ("self_signed", "tls-error"),
+        ("no_tls_at_all", "tls-error"),
         ("refused", "refused"),
         ("hangs", "timeout"),
         ("circle", "trap"),

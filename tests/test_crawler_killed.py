@@ -103,7 +103,7 @@ def test_a_killed_crawl_is_taken_up_where_it_was(tmp_path: Path, web: Web, momen
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     second = start(environment)
-    assert second.communicate(timeout=60)[0].strip() == "finished"
+    assert second.communicate(timeout=120)[0].strip() == "finished"
     whole(settings)
 
 
@@ -112,10 +112,10 @@ def test_ctrl_c_ends_the_run_cleanly_and_the_next_one_goes_on(tmp_path: Path, we
     first = start(environment)
     wait_for_requests(web, 6)
     first.send_signal(signal.SIGINT)
-    assert first.communicate(timeout=30)[0].strip() == "interrupted" and first.returncode == 0
+    assert first.communicate(timeout=120)[0].strip() == "interrupted" and first.returncode == 0
     asked = len(web.asked("steady"))
     second = start(environment)
-    assert second.communicate(timeout=60)[0].strip() == "finished"
+    assert second.communicate(timeout=120)[0].strip() == "finished"
     whole(settings)
     assert len(web.asked("steady")) <= asked + PAGES + 4
 
@@ -123,7 +123,7 @@ def test_ctrl_c_ends_the_run_cleanly_and_the_next_one_goes_on(tmp_path: Path, we
 def test_two_processes_share_the_list_without_visiting_a_clinic_twice(tmp_path: Path, web: Web) -> None:
     settings, environment = prepared(tmp_path, web)
     both = [start(environment), start(environment)]
-    assert [process.communicate(timeout=60)[0].strip() for process in both] == ["finished", "finished"]
+    assert [process.communicate(timeout=120)[0].strip() for process in both] == ["finished", "finished"]
     whole(settings)
 
 
