@@ -76,7 +76,6 @@ def clinic_rows(engine: Engine) -> Iterator[Row]:
             made = _assessments(opened, {clinic.id for clinic, _ in batch})
             for clinic, location in batch:
                 yield _clinic_row(clinic, location, *made.get(clinic.id, (None, {})))
-            opened.expunge_all()
 
 
 def finding_rows(engine: Engine) -> Iterator[Row]:
@@ -125,7 +124,6 @@ def finding_rows(engine: Engine) -> Iterator[Row]:
                 "checklist_version": finding.checklist_version,
                 "engine_version": finding.engine_version,
             }
-            opened.expunge_all()
 
 
 def page_rows(engine: Engine) -> Iterator[Row]:
@@ -158,7 +156,6 @@ def page_rows(engine: Engine) -> Iterator[Row]:
                 "page_id": snapshot.page_id,
                 "snapshot_id": snapshot.id,
             }
-            opened.expunge_all()
 
 
 def change_rows(engine: Engine) -> Iterator[Row]:
@@ -191,7 +188,6 @@ def change_rows(engine: Engine) -> Iterator[Row]:
                 "detail": change.detail,
                 "at": _iso(change.at),
             }
-            opened.expunge_all()
 
 
 def csv_lines(rows: Iterable[Row], fields: Iterable[str]) -> Iterator[bytes]:
@@ -302,7 +298,10 @@ def _cell(value: Any) -> Any:
 
 
 def _stream(opened: Session, statement: Any) -> Iterator[Any]:
-    """Rows as they come: the database holds the place, memory holds a few hundred rows."""
+    """Rows as they come: the database holds the place, memory holds a few hundred rows.
+
+    The session keeps no row that nobody holds any more, so none has to be let go by hand; to empty it would end the stream.
+    """
     yield from opened.exec(statement, execution_options={"yield_per": AT_ONCE})
 
 

@@ -115,13 +115,15 @@ class Catalogue:
         self._facets = self._pack(facets for _, facets, _ in listed)
         self.everyone = self._bits(np.arange(self.count))
         self._none = np.zeros_like(self.everyone)
-        spots = sorted(
-            (lat, lon, row, where) for row, (_, _, points) in enumerate(listed) for lat, lon, where in points
-        )
+        spots = sorted((lat, lon, row) for row, (_, _, points) in enumerate(listed) for lat, lon, _ in points)
         self._latitudes = np.array([spot[0] for spot in spots], dtype=np.float64)
-        self._longitudes = np.array([spot[1] for spot in spots], dtype=np.float64)
+        self._phi, self._theta = (
+            np.radians(self._latitudes),
+            np.radians(np.array([spot[1] for spot in spots], dtype=np.float64)),
+        )
+        self._cosine = np.cos(self._phi)
         self._rows = np.array([spot[2] for spot in spots], dtype=np.int64)
-        self._where = [spot[3] for spot in spots]
+        self._has_branches = len(np.unique(self._rows)) < len(self._rows)
         self.word = lru_cache(maxsize=512)(self._word)
         self._vocabulary = lru_cache(maxsize=1)(self._read_vocabulary)
 
@@ -169,13 +171,13 @@ class Catalogue:
             band = within_km / 111.0 + 0.1  # a degree of latitude is never less than 110.5 km
             first = int(np.searchsorted(self._latitudes, latitude - band))
             last = int(np.searchsorted(self._latitudes, latitude + band))
-        phi, theta = np.radians(self._latitudes[first:last]), np.radians(self._longitudes[first:last] - longitude)
+        phi, theta = self._phi[first:last], self._theta[first:last] - np.radians(longitude)
         origin = np.radians(latitude)
-        half = np.sin((phi - origin) / 2) ** 2 + np.cos(origin) * np.cos(phi) * np.sin(theta / 2) ** 2
+        half = np.sin((phi - origin) / 2) ** 2 + np.cos(origin) * self._cosine[first:last] * np.sin(theta / 2) ** 2
         spans = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-        nearest = np.full(self.count, np.inf)
-        np.minimum.at(nearest, self._rows[first:last], spans)
-        nearest[np.isinf(nearest)] = np.nan
+        nearest = np.full(self.count, np.nan)
+        farthest_first = np.argsort(-spans) if self._has_branches else slice(None)  # the last one written stays
+        nearest[self._rows[first:last][farthest_first]] = spans[farthest_first]
         return nearest
 
     def hits(self, result: Result, start: int, length: int) -> list[Hit]:

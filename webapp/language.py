@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from sqlalchemy import Engine
 
@@ -59,9 +59,28 @@ def in_language(code: str) -> str:
     return f"{request.path}?{urlencode([*arguments, ('lang', code)])}"
 
 
+def _catalogue() -> NullTranslations:
+    """The catalogue of the request under way, looked up once for it: a page has hundreds of strings."""
+    if not has_request_context():
+        return translations("en")
+    if "catalogue" not in g:
+        g.catalogue = translations(language())
+    found: NullTranslations = g.catalogue
+    return found
+
+
+def _gettext(string: str) -> str:
+    return str(_catalogue().gettext(string))
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return str(_catalogue().ngettext(one, many, number))
+
+
 def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
     """Translate templates; carry an explicit choice of language into every link."""
     _Babel(app, locale_selector=language)
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES, "in_language": in_language})
 

@@ -5,12 +5,14 @@ clinic does; "not found" carries what was read and what to ask.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Flask
 from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import Engine
 
 from scorer.verdicts import Verdict
@@ -213,7 +215,14 @@ def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
     app.add_template_filter(dialled)
     app.add_template_filter(place_label)
     app.add_template_test(is_old, "old")
+
+    @cache
+    def sign(verdict: str) -> Markup:
+        """The shape of a verdict; made once each, since a page shows a hundred."""
+        return Markup(app.jinja_env.get_template("signs.html").module.sign(str(verdict)))  # type: ignore[attr-defined]  # noqa: S704  a template of ours, no input
+
     app.jinja_env.globals.update(
+        sign=sign,
         SHORT=SHORT,
         CAUSES=CAUSES,
         PAGE_KINDS=PAGE_KINDS,
