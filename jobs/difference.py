@@ -1,5 +1,6 @@
 """What differs between two checklists, in words and as a filter: which pages can have other findings under the new one."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,8 @@ from scorer.checklist import Checklist, Criterion
 from scorer.examples import example_digest
 from scorer.phrases import Phrase, PhraseMatcher
 
+_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+_WORD = re.compile(r"[a-z0-9]+")
 _WORDS = ("title", "group", "core", "question", "why", "states", "rule", "sources")
 
 
@@ -21,6 +24,19 @@ class Difference:
     words: tuple[str, ...]
     filter: Checklist | None
     taught: bool
+
+    def words_to_look_for(self) -> frozenset[str] | None:
+        """Small letters of which at least one stands on every page that `filter` finds: a quick look before the search.
+
+        None where a phrase holds no word, so that any page may be meant.
+        """
+        if self.filter is None:
+            return None
+        phrases = [p for c in self.filter.criteria for p in c.phrases] + [
+            p for many in self.filter.context.values() for p in many
+        ]
+        chosen = [_needed_words(phrase.text) for phrase in phrases]
+        return frozenset().union(*chosen) if all(chosen) else None
 
     def matcher(self) -> PhraseMatcher | None:
         """The filter made ready."""
@@ -86,6 +102,18 @@ def _in_words(before: Criterion, after: Criterion) -> list[str]:
     told += [f'{after.id}: example of {e[0]} added: "{e[1]}"' for e in sorted(has - had)]
     told += [f'{after.id}: example of {e[0]} removed: "{e[1]}"' for e in sorted(had - has)]
     return told
+
+
+def _needed_words(text: str) -> frozenset[str]:
+    """Words of which one stands wherever the phrase does: its longest plain word, else one of each choice; none where unsure."""
+    plain = _WORD.findall(_CHOICE.sub(" ", text.lower()))
+    if plain:
+        return frozenset({max(plain, key=len)})
+    for choice in _CHOICE.findall(text.lower()):
+        words = [_WORD.findall(option) for option in choice.split("|")]
+        if words and all(words):
+            return frozenset(max(found, key=len) for found in words)
+    return frozenset()
 
 
 def _key(phrase: Phrase) -> tuple[object, ...]:

@@ -6,19 +6,17 @@ what they touch is judged with the criteria that changed. Everything else keeps 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from multiprocessing import get_context
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from jobs.assess import as_finding
-from jobs.difference import Difference, difference
+from jobs.difference import difference
 from jobs.judge import version_of
+from jobs.lookover import Changed, over_processes
 from jobs.publish import Decisions
-from jobs.read import as_page
 from scorer.assessment import PageFindings, RolledUp, roll_up
 from scorer.checklist import Checklist
 from scorer.evaluate import Labelled, evaluate
@@ -27,16 +25,14 @@ from scorer.findings import Judge
 from scorer.markdown import read_markdown
 from scorer.page import PageKind
 from scorer.reader import Reader, has_model
-from scorer.verdicts import Finding, Verdict
+from scorer.verdicts import Verdict
 from store import models
 from store.encodings import Encodings
-from store.engine import open_engine
 from store.people_gold import gold_pages
 from store.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 AT_ONCE = 400
-PROCESSES = 2
 CLINICS_AT_ONCE = 200
 QUOTES_SHOWN = 2
 MOST_LISTED = 300
@@ -121,19 +117,13 @@ class Preview:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    """A page whose findings on the judged criteria would be others."""
-
-    page_id: int
-    clinic_id: int
-    findings: tuple[Finding, ...]
-    came: tuple[tuple[str, str, str], ...]
-    went: tuple[tuple[str, str, str], ...]
-
-
 def preview(
-    engine: Engine, old: Checklist, new: Checklist, progress: Progress | None = None, *, settings: Settings | None = None
+    engine: Engine,
+    old: Checklist,
+    new: Checklist,
+    progress: Progress | None = None,
+    *,
+    settings: Settings | None = None,
 ) -> Preview:
     """What adopting `new` in the place of `old` would change in findings and verdicts.
 
@@ -149,12 +139,14 @@ def preview(
     with Session(engine) as opened:
         behind = _count(opened, models.Page.scored_with != made)
         numbers = _current_pages(opened, made)
-    changed: list[_Changed] = []
+    changed: list[Changed] = []
     judged = 0
     if narrow_new.criteria and (what.filter is not None or what.taught):
         batches = [numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
         done = 0
-        for batch, (looked, found) in zip(batches, _over_processes(engine, what, narrow_new, settings, batches), strict=True):
+        for batch, (looked, found) in zip(
+            batches, over_processes(engine, what, narrow_new, settings, batches), strict=True
+        ):
             judged += looked
             changed += found
             done += len(batch)
@@ -193,7 +185,11 @@ def failing_examples(judge: Judge, before: Checklist | None = None) -> tuple[Fai
 
 def _count(opened: Session, *which: Any) -> int:
     on = col(models.Snapshot.page_id) == col(models.Page.id)
-    wanted = select(func.count(func.distinct(models.Page.id))).join(models.Snapshot, on).where(col(models.Snapshot.current), *which)
+    wanted = (
+        select(func.count(func.distinct(models.Page.id)))
+        .join(models.Snapshot, on)
+        .where(col(models.Snapshot.current), *which)
+    )
     return int(opened.exec(wanted).one())
 
 
@@ -212,85 +208,13 @@ def _clinics_with(opened: Session, criteria: Sequence[str]) -> Iterable[int]:
     return opened.exec(select(models.Finding.clinic_id).where(col(models.Finding.criterion).in_(criteria)).distinct())
 
 
-# --- in the worker processes ------------------------------------------------------------------------------------------
-
-
-class _Worker:
-    """What one process needs for its batches; made once."""
-
-    def __init__(self, url: str, what: Difference, narrow: Checklist, taught_reader: bool) -> None:
-        self.engine = open_engine(url)
-        self.what = what
-        self.matcher = what.matcher()
-        reader = Reader(keep=Encodings(self.engine)) if taught_reader and has_model() else None
-        self.judge = Judge(narrow, reader)
-
-    def look(self, numbers: Sequence[int]) -> tuple[int, list[_Changed]]:
-        """How many of these pages were judged, and those whose findings change."""
-        with Session(self.engine) as opened:
-            if self.what.taught or self.matcher is None:
-                candidates = list(numbers)
-            else:
-                texts = opened.exec(select(models.Page.id, models.Page.text).where(col(models.Page.id).in_(numbers)))
-                candidates = [number for number, text in texts if number is not None and self.matcher.find(text)]
-            rows = opened.exec(
-                select(models.Page, models.Clinic.name, func.max(models.Snapshot.url))
-                .join(models.Clinic, col(models.Clinic.id) == col(models.Page.clinic_id))
-                .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
-                .where(col(models.Page.id).in_(candidates), col(models.Snapshot.current))
-                .group_by(col(models.Page.id), col(models.Clinic.name))
-            ).all()
-            had: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
-            ids = [criterion.id for criterion in self.judge.checklist.criteria]
-            columns = (models.Finding.page_id, models.Finding.criterion, models.Finding.verdict, models.Finding.quote)
-            for page_id, *said in opened.exec(
-                select(*columns).where(col(models.Finding.page_id).in_(candidates), col(models.Finding.criterion).in_(ids))
-            ):
-                had[page_id].add((said[0], said[1], said[2]))
-        changed = []
-        for row, clinic, address in rows:
-            assert row.id is not None
-            findings = self.judge.find(as_page(row, address, clinic))
-            has = {(f.criterion, e.verdict.value, e.quote) for f in findings for e in f.evidence}
-            if has != had[row.id]:
-                came, went = has - had[row.id], had[row.id] - has
-                changed.append(_Changed(row.id, row.clinic_id, findings, tuple(sorted(came)), tuple(sorted(went))))
-        return len(rows), changed
-
-
-_worker: _Worker | None = None
-
-
-def _begin(url: str, what: Difference, narrow: Checklist, taught_reader: bool) -> None:
-    global _worker  # noqa: PLW0603  what a worker process keeps from one batch to the next
-    _worker = _Worker(url, what, narrow, taught_reader)
-
-
-def _look(numbers: Sequence[int]) -> tuple[int, list[_Changed]]:
-    assert _worker is not None
-    return _worker.look(numbers)
-
-
-def _over_processes(
-    engine: Engine, what: Difference, narrow: Checklist, settings: Settings, batches: Sequence[Sequence[int]]
-) -> Iterator[tuple[int, list[_Changed]]]:
-    """The batches in order; a small corpus is looked through in this process."""
-    url = engine.url.render_as_string(hide_password=False)
-    given = (url, what, narrow, settings.taught_reader)
-    if len(batches) <= 1:
-        worker = _Worker(*given)
-        yield from (worker.look(batch) for batch in batches)
-        worker.engine.dispose()
-        return
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_begin, initargs=given) as pool:
-        yield from pool.map(_look, batches)
-
-
-# --- from pages to clinics ---------------------------------------------------------------------------------------------
-
-
 def _flips(
-    engine: Engine, old: Checklist, new: Checklist, clinic_ids: Sequence[int], changed: Sequence[_Changed], settings: Settings
+    engine: Engine,
+    old: Checklist,
+    new: Checklist,
+    clinic_ids: Sequence[int],
+    changed: Sequence[Changed],
+    settings: Settings,
 ) -> Iterator[Flip]:
     replaced = {one.page_id: one.findings for one in changed}
     wanted = {criterion.id for criterion in old.criteria}
@@ -331,7 +255,9 @@ def _flips(
                 verdicts = tuple(up.verdict.value if up else "" for up in (one, other))
                 if verdicts[0] != verdicts[1] and verdicts not in (("", "silent"), ("silent", "")):
                     clinic = clinics[clinic_id]
-                    yield Flip(clinic.slug, clinic.name, criterion, verdicts[0], verdicts[1], _quotes(one), _quotes(other))
+                    yield Flip(
+                        clinic.slug, clinic.name, criterion, verdicts[0], verdicts[1], _quotes(one), _quotes(other)
+                    )
 
 
 def _quotes(up: RolledUp[str] | None) -> tuple[Said, ...]:
@@ -339,10 +265,10 @@ def _quotes(up: RolledUp[str] | None) -> tuple[Said, ...]:
 
 
 def _moved(
-    engine: Engine, changed: Sequence[_Changed]
+    engine: Engine, changed: Sequence[Changed]
 ) -> tuple[dict[str, int], dict[str, int], tuple[Moved, ...], tuple[Moved, ...]]:
     counts: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
-    listed: tuple[list[tuple[_Changed, tuple[str, str, str]]], ...] = ([], [])
+    listed: tuple[list[tuple[Changed, tuple[str, str, str]]], ...] = ([], [])
     for one in changed:
         for side, moved in enumerate((one.came, one.went)):
             for item in moved:
@@ -359,7 +285,11 @@ def _moved(
         where = {page_id: (url, name) for page_id, url, name in opened.exec(wanted)}
     rows = [
         tuple(
-            Moved(where.get(one.page_id, ("", ""))[1], criterion, Said(verdict, quote, where.get(one.page_id, ("", ""))[0]))
+            Moved(
+                where.get(one.page_id, ("", ""))[1],
+                criterion,
+                Said(verdict, quote, where.get(one.page_id, ("", ""))[0]),
+            )
             for one, (criterion, verdict, quote) in side
         )
         for side in listed
@@ -379,7 +309,12 @@ def _gold(engine: Engine, old: Judge, new: Judge) -> tuple[GoldEffect, ...]:
     )
     return tuple(
         GoldEffect(
-            c, len(pages), _number(before[c].f1), _number(after[c].f1), _number(before[c].precision), _number(after[c].precision)
+            c,
+            len(pages),
+            _number(before[c].f1),
+            _number(after[c].f1),
+            _number(before[c].precision),
+            _number(after[c].precision),
         )
         for c in criteria
     )
@@ -387,7 +322,10 @@ def _gold(engine: Engine, old: Judge, new: Judge) -> tuple[GoldEffect, ...]:
 
 def _labelled(page: Any, judge: Judge) -> Labelled:
     read = read_markdown(page.text, title=page.title, address=page.path, clinic=page.clinic)
-    found = {f.criterion: (f.verdict.value, [e.quote for e in f.evidence if e.verdict is f.verdict]) for f in judge.find(read)}
+    found = {
+        f.criterion: (f.verdict.value, [e.quote for e in f.evidence if e.verdict is f.verdict])
+        for f in judge.find(read)
+    }
     return Labelled(page.key, page.text, {c: (v["verdict"], v["quotes"]) for c, v in page.labels.items()}, found)
 
 
