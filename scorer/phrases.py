@@ -39,8 +39,10 @@ _GAP_WORD = (
 )
 _GAP = rf"[,;:)\"'\]%]*(?: +|[-/])[\"'(\[]*(?:{_GAP_WORD} +){{0,{_GAP_WORDS}}}?[\"'(\[]*"
 _ENDING = r"[\w']*"
+# The mark stands first, so that the search leaps from mark to mark.
 _SENTENCE_END = re.compile(
-    r"(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bvs)(?<!\bst)(?<!\bprof)(?<!\bapprox)(?<!\be\.g)(?<!\bi\.e)[.!?…]+[\"')\]]*(?=\s|$)|\n"
+    r"[.!?…\n](?:(?<=\n)|(?<!\bdr.)(?<!\bmr.)(?<!\bmrs.)(?<!\bms.)(?<!\bvs.)(?<!\bst.)(?<!\bprof.)(?<!\bapprox.)"
+    r"(?<!\be\.g.)(?<!\bi\.e.)(?<!\n)[.!?…]*[\"')\]]*(?=\s|$))"
 )
 
 _PIECE = re.compile(r"\[(?P<options>[^\[\]]*)\]|(?P<star>\*)|(?P<space>[ -]+)|(?P<text>[^\[\]* -]+)")
