@@ -88,7 +88,8 @@ def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
                     text = f"{body}\n\nPage {place} of Clinic {clinic}."
                     rows[Page].append({
                         "id": key, "clinic_id": clinic, "text_digest": f"{key:064x}", "title": "What to expect", "kind": kind,
-                        "language": "en", "text": text, "blocks": [*blocks, ["paragraph", len(body) + 2, len(text), [], "main", 0]], "facts": [],
+                        "language": "en", "text": text, "facts": [],
+                        "blocks": [*blocks, ["paragraph", len(body) + 2, len(text), [], "main", 0]],
                         "read_version": READ_VERSION, "scored_with": version_of(judge),
                     })  # fmt: skip
                     rows[Snapshot].append({
@@ -152,7 +153,8 @@ def main() -> None:
             found = preview(engine, old, new, settings=settings)
             took, worked = time.perf_counter() - began, _processor_seconds() - worked
             print(
-                f"{took:6.1f} s ({worked:.1f} s of processor time)  {words}: {found.pages} pages looked through, {found.judged} judged, {found.clinics} clinics touched, "
+                f"{took:6.1f} s ({worked:.1f} s of processor time)  {words}: {found.pages} pages looked through, "
+                f"{found.judged} judged, {found.clinics} clinics touched, "
                 f"{sum(found.flip_counts.values())} verdicts flip"
             )
 

@@ -268,6 +268,8 @@ def ended(desk, kind, seconds=60):
 
 
 def test_a_preview_is_told_as_text_too(desk):
-    old, new = both(desk, edited(desk.settings.checklist.read_text(), "trained-staff", "partial.any", add=["a small team"]))
+    old, new = both(
+        desk, edited(desk.settings.checklist.read_text(), "trained-staff", "partial.any", add=["a small team"])
+    )
     text = as_text(preview(desk.engine, old, new, settings=desk.settings))
     assert "Lozenge Post: trained-staff: silent -> partial" in text and "before: no sentence" in text
