@@ -89,6 +89,7 @@ def watched(browser: Any, site: str) -> Iterator[Any]:
 
     def make(**options: Any) -> Any:
         context = browser.new_context(**options)
+        context.set_default_timeout(90_000)  # a busy build machine is slow, not wrong
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: heard.append(f"{page.url}: {message.type}: {message.text}"))
