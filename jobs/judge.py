@@ -1,16 +1,19 @@
 """Pages to findings: every page that was not judged yet with this checklist and this engine, in batches that stand alone."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from hashlib import sha256
+from multiprocessing import get_context
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
 from jobs.read import as_page
+from scorer.checklist import Checklist
 from scorer.facts import find_facts
 from scorer.findings import Judge
 from store import models
-from store.engine import session
+from store.engine import open_engine, session
 
 AT_ONCE = 25
 
@@ -40,6 +43,37 @@ def judge_pages(engine: Engine, judge: Judge, numbers: Sequence[int]) -> Iterato
         batch = numbers[at : at + AT_ONCE]
         judge_batch(engine, judge, batch)
         yield at + len(batch)
+
+
+def judge_pages_together(database_url: str, judge: Judge, numbers: Sequence[int], processes: int) -> Iterator[int]:
+    """As `judge_pages`, by several processes at once; each makes the same checklist ready once and opens the database itself.
+
+    Only for a judge without the taught reader: its weights would be loaded again in each process, and it uses all cores by itself.
+    """
+    assert judge.reader is None
+    batches = [numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
+    done = 0
+    with ProcessPoolExecutor(
+        processes, get_context("spawn"), initializer=_begin, initargs=(database_url, judge.checklist)
+    ) as pool:
+        waiting = [pool.submit(_judge_here, batch) for batch in batches]
+        for judged in as_completed(waiting):
+            done += judged.result()
+            yield done
+
+
+# What a process of the pool judges with: (engine, judge), set once when it begins.
+_here: list[tuple[Engine, Judge]] = []
+
+
+def _begin(database_url: str, checklist: Checklist) -> None:
+    _here.append((open_engine(database_url), Judge(checklist)))
+
+
+def _judge_here(numbers: Sequence[int]) -> int:
+    engine, judge = _here[0]
+    judge_batch(engine, judge, numbers)
+    return len(numbers)
 
 
 def judge_batch(engine: Engine, judge: Judge, numbers: Sequence[int]) -> None:

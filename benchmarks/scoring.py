@@ -1,0 +1,191 @@
+"""Scoring pages with phrases and context, against what one would build without it.
+
+Peers, in alternating rounds on one pinned core: (1) the built peer: a guarded sentence splitter, a google-re2 set over each page
+(or over each sentence), `re` on the phrases that pass; no context, no verdicts; (2) the plain loop of `re` over all phrases;
+(3) medspaCy's target matcher with ConText on the same phrases made plain, in a process of its own, where it is installed
+(`python -m venv DIR && DIR/bin/pip install medspacy`, then `--medspacy DIR/bin/python`).
+
+    python benchmarks/scoring.py [--pages 200] [--rounds 5] [--medspacy DIR/bin/python] 2>/dev/null
+"""
+
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import re2
+
+from scorer.checklist import Checklist, load_checklist
+from scorer.findings import Judge
+from scorer.page import Page
+from scorer.phrases import PhraseMatcher, _filter_regex, _segments, fold, pattern
+from teaching.lessons import lessons
+
+OURS = "vetting: sentences, phrases, context, verdicts"
+BUILT = "built peer: split, re2 by page, re by sentence"
+BUILT_NARROW = "built peer: split, re2 and re by sentence"
+LOOP = "plain loop of re over sentences"
+MEDSPACY = "medspaCy target matcher + ConText"
+# Slow peers read fewer pages, so that a round ends; rates are per page.
+SHARES = {LOOP: 10, MEDSPACY: 20}
+
+Run = Callable[[Sequence[Page]], float]
+
+
+@click.command()
+@click.option("--pages", "size", default=200, show_default=True)
+@click.option("--rounds", default=5, show_default=True)
+@click.option("--medspacy", default="", help="A Python that has medspacy installed.")
+def main(size: int, rounds: int, medspacy: str) -> None:
+    """Print pages per CPU second, the ratios, start-up, memory."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    began = time.process_time()
+    checklist = load_checklist("checklist.yaml")
+    judge = Judge(checklist)
+    started = time.process_time() - began
+    every = [lesson.page for lesson in lessons(sorted(Path("data/teaching").glob("*.txt")))]
+    pages = every[:: max(1, len(every) // size)][:size]
+    runs: dict[str, Run] = {
+        OURS: _timed(judge.find),
+        BUILT: _timed(_built_peer(checklist, whole_page=True)),
+        BUILT_NARROW: _timed(_built_peer(checklist, whole_page=False)),
+        LOOP: _timed(_loop(checklist)),
+    }
+    if medspacy:
+        runs[MEDSPACY] = _medspacy(medspacy, checklist, pages[:: SHARES[MEDSPACY]])
+    rates: dict[str, list[float]] = {name: [] for name in runs}
+    for number in range(rounds + 1):
+        for name, run in runs.items():
+            some = pages[:: SHARES.get(name, 1)]
+            rate = len(some) / run(some)
+            if number:  # the first round warms all of them up: patterns are compiled, automata built
+                rates[name].append(rate)
+    length = sum(len(page.text) for page in pages) // len(pages)
+    click.echo(f"{len(pages)} pages of {length} characters; checklist and matcher took {started:.2f} CPU seconds to load")
+    ours = statistics.median(rates[OURS])
+    for name, measured in rates.items():
+        rate = statistics.median(measured)
+        ratios = [one / other for one, other in zip(rates[OURS], measured, strict=True)]
+        click.echo(
+            f"{name:50}{rate:9.1f} pages/s ({min(measured):.0f} to {max(measured):.0f})   "
+            f"vetting is {ours / rate:7.2f} times as fast ({min(ratios):.2f} to {max(ratios):.2f} by round)"
+        )
+    filtered, whole = PhraseMatcher(checklist), PhraseMatcher(checklist, filtering=False)
+    same = all(filtered.find(page.text) == whole.find(page.text) for page in pages[::10])
+    click.echo(f"filter on and off find the same on {len(pages[::10])} of these pages: {same}")
+    _memory(judge, every)
+
+
+def _timed(read: Callable[[Page], object]) -> Run:
+    def run(some: Sequence[Page]) -> float:
+        begin = time.process_time()
+        for page in some:
+            read(page)
+        return time.process_time() - begin
+
+    return run
+
+
+_STOP = re.compile(r"(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bst)(?<!\be\.g)(?<!\bi\.e)[.!?]+[\"')\]]*\s+|\n+")
+
+
+def _split(text: str) -> Iterable[str]:
+    return filter(None, _STOP.split(text))
+
+
+def _built_peer(checklist: Checklist, *, whole_page: bool) -> Callable[[Page], object]:
+    """The phrases as `re` patterns behind a set of their word sequences, looked up by the longest of them."""
+    numbers: dict[str, int] = {}
+    by_longest: dict[int, list[tuple[frozenset[int], re.Pattern[str]]]] = {}
+    for criterion in checklist.criteria:
+        for phrase in criterion.phrases:
+            sequences = [_filter_regex(segment) for segment in _segments(phrase.text)]
+            needed = frozenset(numbers.setdefault(sequence, len(numbers)) for sequence in sequences)
+            by_longest.setdefault(numbers[max(sequences, key=len)], []).append((needed, pattern(phrase.text)))
+    options = re2.Options()
+    options.max_mem = 256 << 20
+    occurring = re2.Set.SearchSet(options)
+    for sequence in numbers:
+        occurring.Add(sequence)
+    occurring.Compile()
+
+    def possible(text: str) -> list[re.Pattern[str]]:
+        present = set(occurring.Match(text) or ())
+        return [one for n in present for needed, one in by_longest.get(n, ()) if needed <= present]
+
+    def run(page: Page) -> int:
+        folded = fold(page.text)
+        on_page = possible(folded) if whole_page else []
+        hits = 0
+        for sentence in _split(folded):
+            hits += sum(1 for one in (on_page if whole_page else possible(sentence)) if one.search(sentence))
+        return hits
+
+    return run
+
+
+def _loop(checklist: Checklist) -> Callable[[Page], object]:
+    compiled = [pattern(phrase.text) for criterion in checklist.criteria for phrase in criterion.phrases]
+
+    def run(page: Page) -> int:
+        return sum(1 for sentence in _split(fold(page.text)) for one in compiled if one.search(sentence))
+
+    return run
+
+
+_MEDSPACY_PROGRAM = r"""
+import json, sys, time
+import medspacy
+from medspacy.ner import TargetRule
+rules, texts = json.loads(sys.stdin.readline())
+reader = medspacy.load(medspacy_enable=["medspacy_tokenizer", "medspacy_target_matcher", "medspacy_context"])
+reader.add_pipe("sentencizer", first=True)
+reader.get_pipe("medspacy_target_matcher").add([TargetRule(text, label) for label, text in rules])
+for _ in sys.stdin:
+    began = time.process_time()
+    for text in texts:
+        reader(text)
+    print(time.process_time() - began, flush=True)
+"""
+
+
+def _medspacy(python: str, checklist: Checklist, pages: Sequence[Page]) -> Run:
+    rules = []
+    for criterion in checklist.criteria:
+        for phrase in criterion.phrases:
+            # The first of each choice; a gap is left out: its matcher knows whole words only.
+            plain = re.sub(r"\[([^|\]]*)[^\]]*\]", r"\1", phrase.text).replace("*", "").replace("...", " ")
+            rules.append((criterion.id, " ".join(plain.split())))
+    peer = subprocess.Popen([python, "-c", _MEDSPACY_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    asked, told = peer.stdin, peer.stdout
+    assert asked is not None and told is not None
+    asked.write(json.dumps([rules, [page.text for page in pages]]) + "\n")
+
+    def run(some: Sequence[Page]) -> float:
+        asked.write("again\n")
+        asked.flush()
+        return float(told.readline())
+
+    return run
+
+
+def _memory(judge: Judge, pages: Sequence[Page]) -> None:
+    """Whether memory grows: each time with other figures in the text, so that no page is the same; peaks after each time."""
+    peaks = []
+    for step in range(4):
+        turned = str.maketrans("0123456789", "0123456789"[step:] + "0123456789"[:step])
+        for page in pages:
+            judge.find(replace(page, text=page.text.translate(turned)))
+        peaks.append(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB after {(step + 1) * len(pages)}")
+    click.echo(f"peak memory, further pages: {', '.join(peaks)}")
+
+
+if __name__ == "__main__":
+    main()
