@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from invented_clinics import fill
+from sqlmodel import select
 
-from store.engine import open_engine
+from store.engine import open_engine, session
+from store.models import Snapshot
 from store.settings import Settings
 from webapp import create_app
 
@@ -123,6 +125,27 @@ def test_a_quote_links_to_its_sentence_live_and_archived(client: FlaskClient) ->
     archived = client.get(link.group(1)).get_data(as_text=True)
     assert f'id="{link.group(2)}"' in archived
     assert "<mark" in archived
+
+
+def test_a_page_that_asks_for_no_copy_shows_only_what_is_quoted(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"VETTING_DATA_DIR": str(tmp_path), "VETTING_RATE_LIMIT": "off"})
+    engine = open_engine(settings.database_url)
+    fill(engine)
+    site = create_app(settings, engine).test_client()
+    quoted = re.search(
+        r'href="(/clinics/alder-street-psychiatry/pages/(\d+))#', site.get("/clinics/alder-street-psychiatry").text
+    )
+    assert quoted is not None
+    before = site.get(quoted.group(1)).text
+    with session(engine) as opened:
+        for snapshot in opened.exec(select(Snapshot).where(Snapshot.page_id == int(quoted.group(2)))):
+            snapshot.marks = ["noarchive"]
+            opened.add(snapshot)
+    engine.dispose()
+    after = create_app(settings, open_engine(settings.database_url)).test_client().get(quoted.group(1)).text
+    assert "asks that no copy of it be shown" in after
+    assert after.count("<mark") == before.count("<mark")
+    assert len(after) < len(before) + 200
 
 
 def test_a_finding_older_than_ninety_days_says_so(client: FlaskClient) -> None:

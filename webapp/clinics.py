@@ -90,12 +90,17 @@ def archived(slug: str, page_id: int) -> str:
         for piece in verdict.evidence
         if piece.get("page_id") == page_id and kept.text[int(piece["start"]) : int(piece["end"])] == piece.get("quote")
     ]
+    blocks = marked_blocks(kept, marks)
+    quoted_only = any("noarchive" in snapshot.marks for snapshot in snapshots)
+    if quoted_only:  # the page asks that no copy be shown: what findings quote must stand, the rest need not
+        blocks = [(kind, text) for kind, text in blocks if "<mark" in text]
     return render_template(
         "clinics/archived.html",
         clinic=clinic,
         page=kept,
         snapshots=snapshots,
-        blocks=marked_blocks(kept, marks),
+        blocks=blocks,
+        quoted_only=quoted_only,
         country=clinic.country,
     )
 
