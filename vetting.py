@@ -217,13 +217,13 @@ def checklist_test(file: Path | None) -> None:
 def checklist_diff(old: Path, new: Path, as_json: bool) -> None:
     """What an edit would change over the stored pages: verdicts that flip, findings that come and go, examples that fail."""
     from jobs.preview import preview
-    from jobs.show import shown_preview
+    from jobs.told import as_text
     from scorer.checklist import load_checklist
 
     settings, engine = _open()
     with _bar("comparing", as_json) as move:
         found = preview(engine, load_checklist(old), load_checklist(new), move, settings=settings)
-    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else shown_preview(found))
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else as_text(found))
 
 
 @checklist.command("show")
@@ -355,10 +355,10 @@ def user_add(name: str, role: str, password: str) -> None:
 @main.command()
 def notices() -> None:
     """Write today's digest for maintainers, and send it where SMTP is set: what waits, what changed, what failed, what is due."""
-    from jobs.notices import write_notices
+    from jobs.daily import daily
 
     settings, engine = _open()
-    click.echo(write_notices(engine, settings))
+    click.echo(daily(engine, settings))
 
 
 @main.group()

@@ -12,7 +12,9 @@ from jobs.read import as_page
 from scorer.checklist import Checklist
 from scorer.facts import find_facts
 from scorer.findings import Judge
+from scorer.reader import Reader
 from store import models
+from store.encodings import Encodings
 from store.engine import open_engine, session
 
 AT_ONCE = 25
@@ -46,15 +48,11 @@ def judge_pages(engine: Engine, judge: Judge, numbers: Sequence[int]) -> Iterato
 
 
 def judge_pages_together(database_url: str, judge: Judge, numbers: Sequence[int], processes: int) -> Iterator[int]:
-    """As `judge_pages`, by several processes at once; each makes the same checklist ready once and opens the database itself.
-
-    Only for a judge without the taught reader: its weights would be loaded again in each process, and it uses all cores by itself.
-    """
-    assert judge.reader is None
+    """As `judge_pages`, by several processes at once; each makes checklist and reader ready once and opens the database itself."""
     batches = [numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
     done = 0
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_begin, initargs=(database_url, judge.checklist)
+        processes, get_context("spawn"), initializer=_begin, initargs=(database_url, judge.checklist, judge.reader is not None)
     ) as pool:
         waiting = [pool.submit(_judge_here, batch) for batch in batches]
         for judged in as_completed(waiting):
@@ -66,8 +64,9 @@ def judge_pages_together(database_url: str, judge: Judge, numbers: Sequence[int]
 _here: list[tuple[Engine, Judge]] = []
 
 
-def _begin(database_url: str, checklist: Checklist) -> None:
-    _here.append((open_engine(database_url), Judge(checklist)))
+def _begin(database_url: str, checklist: Checklist, taught: bool) -> None:
+    engine = open_engine(database_url)
+    _here.append((engine, Judge(checklist, Reader(keep=Encodings(engine)) if taught else None)))
 
 
 def _judge_here(numbers: Sequence[int]) -> int:

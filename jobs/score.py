@@ -1,5 +1,6 @@
 """`vetting score`: what changed is read, judged and assessed, in that order; killed at any moment, it goes on where it was."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from jobs.assess import assess_clinics, assess_together, checklist_row, current_version
-from jobs.judge import judge_pages, unjudged_pages
+from jobs.judge import judge_pages, judge_pages_together, unjudged_pages
 from jobs.read import read_snapshots, unread_snapshots
 from scorer.checklist import load_checklist
 from scorer.findings import Judge
@@ -17,6 +18,9 @@ from store.archive import Archive
 from store.encodings import Encodings
 from store.engine import session
 from store.settings import Settings
+
+# From so many pages on several processes are worth the second that each needs to begin.
+_WORTH_PROCESSES = 200
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,7 +64,13 @@ def score(
         tell("reading", done, len(snapshots))
     with Session(engine) as opened:
         pages = unjudged_pages(opened, judge, only)
-    for done in judge_pages(engine, judge, pages):
+    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if processes > 1 and len(pages) >= _WORTH_PROCESSES:
+        url = engine.url.render_as_string(hide_password=False)
+        judging = judge_pages_together(url, judge, pages, processes)
+    else:
+        judging = judge_pages(engine, judge, pages)
+    for done in judging:
         tell("judging", done, len(pages))
     changes = 0
     with Session(engine) as opened:

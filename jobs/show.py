@@ -1,6 +1,5 @@
 """Findings and the checklist as text for a terminal, worded as design.md words verdicts."""
 
-from jobs.preview import Preview
 from scorer.checklist import Checklist, Criterion
 from scorer.findings import Judge, Looked
 from scorer.page import Page
@@ -88,25 +87,6 @@ def shown_checklist(checklist: Checklist, wanted: str | None) -> str:
     ]
     lines += [f"  line {p.line}: {p.verdict}: {p.text}" for p in criterion.phrases]
     lines += ["Examples:", *(f"  line {e.line}: {e.verdict}: {e.text}" for e in criterion.examples)]
-    return "\n".join(lines)
-
-
-def shown_preview(found: Preview) -> str:
-    """What an edit of the checklist would change, for a terminal."""
-    lines = [
-        f"from version {found.old_version} to {found.new_version}: {found.judged} of {found.pages} pages judged anew",
-        *found.words,
-        f"{sum(found.flip_counts.values())} verdicts of clinics change",
-    ]
-    for flip in found.flips:
-        lines.append(f"  {flip.clinic}: {flip.criterion}: {flip.before} -> {flip.after}")
-        lines += [f"      before: “{said.quote}” ({said.url})" for said in flip.old_quotes]
-        lines += [f"      after:  “{said.quote}” ({said.url})" for said in flip.new_quotes]
-    came, went = sum(found.new_counts.values()), sum(found.lost_counts.values())
-    lines.append(f"{came} findings come, {went} go; {len(found.failing)} examples of the new checklist fail")
-    lines += [f"  line {f.line}: {f.criterion}: “{f.text}” is {f.found}, not {f.wanted}" for f in found.failing]
-    if found.behind:
-        lines.append(f"{found.behind} pages wait for `vetting score` and are not in this")
     return "\n".join(lines)
 
 
