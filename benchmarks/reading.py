@@ -25,7 +25,9 @@ from web_pages import page
 from scorer.text import decoded, read_html
 
 _SKIPPED = {"script", "style", "noscript", "template", "svg"}
-_INLINE = set("a abbr b bdi cite code em font i ins kbd label mark q s small span strong sub sup time u var wbr".split())
+_INLINE = set(
+    "a abbr b bdi cite code em font i ins kbd label mark q s small span strong sub sup time u var wbr".split()
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -98,8 +100,12 @@ def measure(pages: list[str], runs: int) -> None:
     print(f"{'reader':24}{'pages/CPU s':>12}{'ours is':>10}{'kept':>8}")
     for name, reader in READERS.items():
         ratios = [own / other for own, other in zip(rates["ours"], rates[name], strict=True)]
-        kept = sum(sum((words(reader(html)) & reference).values()) for html, reference in zip(pages, references, strict=True))
-        print(f"{name:24}{statistics.median(rates[name]):12.0f}{statistics.median(ratios):9.1f}x{kept / max(total, 1):8.3f}")
+        kept = sum(
+            sum((words(reader(html)) & reference).values()) for html, reference in zip(pages, references, strict=True)
+        )
+        print(
+            f"{name:24}{statistics.median(rates[name]):12.0f}{statistics.median(ratios):9.1f}x{kept / max(total, 1):8.3f}"
+        )
 
 
 def main() -> None:
@@ -118,7 +124,9 @@ def main() -> None:
         corpora[str(folder)] = [decoded(file.read_bytes()) for file in files[::step][: given.pages]]
     for name, pages in corpora.items():
         if pages:
-            print(f"\n{name}: {len(pages)} pages, {sum(map(len, pages)) / len(pages) / 1000:.0f} KB each, {given.runs} runs in turns")
+            print(
+                f"\n{name}: {len(pages)} pages, {sum(map(len, pages)) / len(pages) / 1000:.0f} KB each, {given.runs} runs in turns"
+            )
             measure(pages, given.runs)
 
 

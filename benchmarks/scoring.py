@@ -68,7 +68,9 @@ def main(size: int, rounds: int, medspacy: str) -> None:
             if number:  # the first round warms all of them up: patterns are compiled, automata built
                 rates[name].append(rate)
     length = sum(len(page.text) for page in pages) // len(pages)
-    click.echo(f"{len(pages)} pages of {length} characters; checklist and matcher took {started:.2f} CPU seconds to load")
+    click.echo(
+        f"{len(pages)} pages of {length} characters; checklist and matcher took {started:.2f} CPU seconds to load"
+    )
     ours = statistics.median(rates[OURS])
     for name, measured in rates.items():
         rate = statistics.median(measured)

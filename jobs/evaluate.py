@@ -34,7 +34,10 @@ def evaluate_pages(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> tuple
     compared = []
     for given, labels in pages:
         found = {
-            finding.criterion: (finding.verdict.value, [e.quote for e in finding.evidence if e.verdict is finding.verdict])
+            finding.criterion: (
+                finding.verdict.value,
+                [e.quote for e in finding.evidence if e.verdict is finding.verdict],
+            )
             for finding in judge.find(given.page)
         }
         compared.append(Labelled(given.id, given.page.text, labels, found))
@@ -52,7 +55,9 @@ def corpus_digest(pages: Iterable[tuple[Input, Labels]]) -> str:
 
 def table(evaluation: Evaluation) -> str:
     """The figures as a table for a terminal."""
-    rows = [f"{'criterion':24}{'label':>6}{'found':>6}{'prec':>6}{'rec':>6}{'F1':>6}{'95 %':>13}{'found F1':>9}{'kappa':>7}"]
+    rows = [
+        f"{'criterion':24}{'label':>6}{'found':>6}{'prec':>6}{'rec':>6}{'F1':>6}{'95 %':>13}{'found F1':>9}{'kappa':>7}"
+    ]
     for row in evaluation.rows:
         low, high = row.interval
         rows.append(
@@ -105,9 +110,11 @@ def markdown(evaluation: Evaluation, corpus: str, command: str) -> str:
     rows = [
         "# How well the reader reads",
         "",
-        (f"Made by `{command}`; do not edit. {evaluation.pages} labelled pages that the reader was not taught with (corpus "
-        f"{corpus}). Precision: of what it found, the share that the label gives too. Recall: of what the label gives, the share "
-        "that it found. Both count only the exact verdict."),
+        (
+            f"Made by `{command}`; do not edit. {evaluation.pages} labelled pages that the reader was not taught with (corpus "
+            f"{corpus}). Precision: of what it found, the share that the label gives too. Recall: of what the label gives, the share "
+            "that it found. Both count only the exact verdict."
+        ),
         "",
         summary(evaluation) + ".",
         "",

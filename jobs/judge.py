@@ -52,7 +52,10 @@ def judge_pages_together(database_url: str, judge: Judge, numbers: Sequence[int]
     batches = [numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
     done = 0
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_begin, initargs=(database_url, judge.checklist, judge.reader is not None)
+        processes,
+        get_context("spawn"),
+        initializer=_begin,
+        initargs=(database_url, judge.checklist, judge.reader is not None),
     ) as pool:
         waiting = [pool.submit(_judge_here, batch) for batch in batches]
         for judged in as_completed(waiting):

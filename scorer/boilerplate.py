@@ -9,7 +9,9 @@ _MOST_PAGES = 0.6
 _FEWEST_PAGES = 4
 
 
-def repeated_blocks(pages: Sequence[Page], *, share: float = _MOST_PAGES, fewest: int = _FEWEST_PAGES) -> list[frozenset[int]]:
+def repeated_blocks(
+    pages: Sequence[Page], *, share: float = _MOST_PAGES, fewest: int = _FEWEST_PAGES
+) -> list[frozenset[int]]:
     """For each page the numbers of its blocks that stand on most of the clinic's pages and stood on an earlier one of these.
 
     Give all pages of one clinic, the likeliest home of a statement first. A statement that is repeated is still the clinic's: it

@@ -72,7 +72,9 @@ class Layout:
             words = sum(draft.words for draft in inside)
             if region.role is Role.MENU:
                 linked = sum(draft.links for draft in inside)
-                believed = linked >= (0.3 if region.certain else 0.6) * words or all(draft.words <= 5 for draft in inside)
+                believed = linked >= (0.3 if region.certain else 0.6) * words or all(
+                    draft.words <= 5 for draft in inside
+                )
             else:
                 believed = region.certain or words <= _FEW_WORDS or words <= _MOST_OF_A_PAGE * total
             if not believed:
@@ -96,7 +98,11 @@ class Layout:
         following: Draft | None = None
         for number in range(len(self.drafts) - 1, -1, -1):
             draft = self.drafts[number]
-            if draft.words >= 6 and draft.text[0] in "“\"‘'" and draft.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+            if (
+                draft.words >= 6
+                and draft.text[0] in "“\"‘'"
+                and draft.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
+            ):
                 after = _SIGNED.search(draft.text)
                 by = after["by"] if after else ""
                 if not after and following is not None and following.words <= 8 and draft.text[-1] in "”\"’'":
@@ -169,7 +175,9 @@ _COOKIE_BUTTON = re.compile(
 )
 _SIGNED = re.compile(r"[”\"’']\s*[-–—~]\s*(?P<by>[^“”\"]{2,60})$")
 _SIGNATURE = re.compile(r"[-–—~]\s*(?P<by>.{2,60})$")
-_STAFF = re.compile(r"\b(?:Dr|Doctor|MD|M\.D|DO|D\.O|PhD|NP|PMHNP|CRNA|RN|founder|owner|director|psychiatrist|nurse|our)\b", re.I)
+_STAFF = re.compile(
+    r"\b(?:Dr|Doctor|MD|M\.D|DO|D\.O|PhD|NP|PMHNP|CRNA|RN|founder|owner|director|psychiatrist|nurse|our)\b", re.I
+)
 _REPLY = re.compile(
     r"(?:response|reply|answer)\s+from\s+(?:the\s+)?(?:owner|clinic|practice|business|team)"
     r"|(?:owner|clinic)['’]?s?\s+(?:reply|response)\b",

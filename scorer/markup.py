@@ -12,7 +12,9 @@ from scorer.page import Role
 
 Attributes = Mapping[str, str | None]
 
-SKIPPED = frozenset({"script", "style", "template", "svg", "noscript", "head", "iframe", "-comment", "audio", "video", "canvas"})
+SKIPPED = frozenset(
+    {"script", "style", "template", "svg", "noscript", "head", "iframe", "-comment", "audio", "video", "canvas"}
+)
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math nobr q rp rt ruby s samp small span "
     "strike strong sub sup time tt u var wbr img input picture source output".split()
@@ -36,8 +38,12 @@ _BANNER = _named(
     r"cookies?|gdpr|ccpa|onetrust|osano|cookiebot|cookieyes|cky|cmplz|iubenda|termly|moove"
     r"|consent (?:banner|bar|popup|modal|manager|notice)|newsletter (?:popup|modal)|popup|pum"
 )
-_TESTIMONIAL = _named(r"testimonials?|(?<!medical-)(?<!medically-)reviews?|(?:patient|client|success) stor(?:y|ies)|star ratings?")
-_OWNER = _named(r"(?:owner|business|clinic|merchant) (?:response|reply|answer)|response (?:from )?(?:the )?(?:owner|business)")
+_TESTIMONIAL = _named(
+    r"testimonials?|(?<!medical-)(?<!medically-)reviews?|(?:patient|client|success) stor(?:y|ies)|star ratings?"
+)
+_OWNER = _named(
+    r"(?:owner|business|clinic|merchant) (?:response|reply|answer)|response (?:from )?(?:the )?(?:owner|business)"
+)
 _MENU = _named(
     r"nav|navbar|navigation|menu|submenu|mega menu|breadcrumbs?|skip links?|skip to content|hamburger|pagination|social (?:links|icons)"
     r"|share (?:buttons|links)|tag cloud|table of contents|toc"
@@ -48,7 +54,9 @@ _LABEL = _named(
     r" (?:title|header|heading|button|trigger|toggle|label|question|summary|control|q|link)|question|faq q"
 )
 _TITLE = _named(r"title|subtitle|heading|subheading|headline|sub heading|sub title|eyebrow")
-_HIDDEN = _named(r"sr only|visually hidden|screen reader text|screen reader only|hidden|d none|hide|offscreen|condition invisible")
+_HIDDEN = _named(
+    r"sr only|visually hidden|screen reader text|screen reader only|hidden|d none|hide|offscreen|condition invisible"
+)
 _SHOWN_SOMEWHERE = re.compile(r":(?:block|flex|grid|inline|table)|[a-z]-(?:block|flex|grid|inline)\b|\bshow\b")
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:text-indent|left|top)\s*:\s*-\d{4}|font-size\s*:\s*0(?![.\d])", re.I
@@ -121,7 +129,10 @@ def role_of(tag: str, attributes: Attributes, named: Role | None, hidden: bool, 
         # Within a footer only what is no footer's own: its menus.
         return role if role is Role.MENU and found is not Role.TESTIMONIAL else found
     if role is Role.MAIN and (
-        hidden or "hidden" in attributes or attributes.get("aria-hidden") == "true" or (tag == "dialog" and "open" not in attributes)
+        hidden
+        or "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or (tag == "dialog" and "open" not in attributes)
     ):
         return Role.HIDDEN
     return role
@@ -132,7 +143,9 @@ def _is_review(attributes: Attributes) -> bool:
     return kind.rstrip("/").endswith(("schema.org/Review", "schema.org/UserReview")) or part in ("review", "reviewBody")
 
 
-_SWITCHES = frozenset({"aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target"})
+_SWITCHES = frozenset(
+    {"aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target"}
+)
 # A link or span with none of these is no button by another name.
 BUTTON_SIGNS = _SWITCHES | {"role"}
 LABEL_TAGS = frozenset({"summary", "dt", "legend", "caption"})
@@ -149,7 +162,10 @@ def opens(tag: str, attributes: Attributes) -> bool:
     pressed = tag == "button" or attributes.get("role") in _PRESSED
     if not pressed and not (tag == "a" and not _STATES.isdisjoint(attributes)):
         return False
-    if attributes.get("aria-haspopup") or (attributes.get("data-toggle") or attributes.get("data-bs-toggle")) in _OPENS_NO_TEXT:
+    if (
+        attributes.get("aria-haspopup")
+        or (attributes.get("data-toggle") or attributes.get("data-bs-toggle")) in _OPENS_NO_TEXT
+    ):
         return False
     return attributes.get("role") == "tab" or not _SWITCHES.isdisjoint(attributes)
 

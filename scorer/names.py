@@ -31,4 +31,6 @@ def own_name(clinic: str) -> re.Pattern[str] | None:
         return None
     longest_first = sorted(names, key=len, reverse=True)
     joined = "|".join(r"\s+".join(re.escape(word) for word in name.split()) for name in longest_first)
-    return re.compile(rf"(?<!\w)(?:the\s+)?(?:{joined})(?!\w)", re.IGNORECASE if telling and len(longest_first[-1]) > 8 else 0)
+    return re.compile(
+        rf"(?<!\w)(?:the\s+)?(?:{joined})(?!\w)", re.IGNORECASE if telling and len(longest_first[-1]) > 8 else 0
+    )

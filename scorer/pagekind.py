@@ -17,13 +17,24 @@ _SIGNS: tuple[tuple[PageKind, tuple[str, ...]], ...] = (
     ),
     (
         PageKind.LEGAL,
-        ("privacy|terms|legal|disclaimers?|cookies?|hipaa|accessibility|complaints?|(?:cancellation|refund|no-show)-policy",),
+        (
+            "privacy|terms|legal|disclaimers?|cookies?|hipaa|accessibility|complaints?|(?:cancellation|refund|no-show)-policy",
+        ),
     ),
-    (PageKind.TESTIMONIALS, ("testimonials?|reviews?(?!-board)|stories|success-stories|what-(our-)?(patients|clients)-say",)),
+    (
+        PageKind.TESTIMONIALS,
+        ("testimonials?|reviews?(?!-board)|stories|success-stories|what-(our-)?(patients|clients)-say",),
+    ),
     (PageKind.FAQ, ("faqs?|questions|q-?and-?a|q-?&-?a|common-questions|answers",)),
-    (PageKind.SAFETY, ("safety|safe|risks?|side-effects?|monitoring|consent|contraindications?|candida(cy|tes?)|eligib\\w+|am-i-a",)),
+    (
+        PageKind.SAFETY,
+        ("safety|safe|risks?|side-effects?|monitoring|consent|contraindications?|candida(cy|tes?)|eligib\\w+|am-i-a",),
+    ),
     (PageKind.PRICING, ("pric\\w+|costs?|fees?|rates|insurance|payments?|paying|membership|financ\\w+|menu|tariffs?",)),
-    (PageKind.CONTACT, ("for-(?:providers|therapists|clinicians|doctors|referrers|referring-\\w+)|provider-referrals?",)),
+    (
+        PageKind.CONTACT,
+        ("for-(?:providers|therapists|clinicians|doctors|referrers|referring-\\w+)|provider-referrals?",),
+    ),
     (PageKind.SERVICE, ("about[-/](?:ketamine|esketamine|spravato|treatment|depression|tms)",)),
     (
         PageKind.TEAM,
@@ -39,7 +50,10 @@ _SIGNS: tuple[tuple[PageKind, tuple[str, ...]], ...] = (
             "your-(first-)?(visit|session|infusion|treatment)|journey|steps|our-approach$|new-patients?|(?:before|after)-(?:your|the)-\\w+",
         ),
     ),
-    (PageKind.CONTACT, ("contact|locations?|directions|find-us|book|book-online|appointments?|schedule|refer(ral|rals|rers)?",)),
+    (
+        PageKind.CONTACT,
+        ("contact|locations?|directions|find-us|book|book-online|appointments?|schedule|refer(ral|rals|rers)?",),
+    ),
     (
         PageKind.SERVICE,
         (
@@ -58,7 +72,9 @@ def page_kind(address: str, title: str, headings: Iterable[str] = ()) -> PageKin
     """The kind of a page. `address` may be a URL or a path."""
     try:
         parts = urlsplit(address)
-        path, query = (parts.path, parts.query) if "//" in address else (address.partition("?")[0], address.partition("?")[2])
+        path, query = (
+            (parts.path, parts.query) if "//" in address else (address.partition("?")[0], address.partition("?")[2])
+        )
     except ValueError:  # an address that is none: "//["
         path, query = address, ""
     path = re.sub(r"\.(html?|php|aspx?|jsp|pdf)$", "", unquote(path).lower()).strip("/")

@@ -16,13 +16,25 @@ from scorer.page import Page
 
 # A leaflet or price list is a few pages; a book of a thousand is no clinic's statement.
 MOST_SHEETS = 60
-_DAMAGE = (PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, OSError, NotImplementedError)
+_DAMAGE = (
+    PyPdfError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    OSError,
+    NotImplementedError,
+)
 
 _SHEET_NUMBER = re.compile(r"(?:page\s*)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?", re.I)
 _ITEM = re.compile(r"(?:[-*•●▪◦‣–✓✔□☐]|\d{1,2}[.)]|[a-z]\))\s")
 # What prices, blanks to fill in and addresses hold.
 _FORM = re.compile(r"[$£€_@]|\.{3}")
-_SMALL = frozenset("a an and at for from in is it of on or the to with your our we my i do does will what how you are be can not".split())
+_SMALL = frozenset(
+    "a an and at for from in is it of on or the to with your our we my i do does will what how you are be can not".split()
+)
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 
@@ -69,7 +81,12 @@ def as_markdown(sheets: Iterable[str]) -> str:
         last = paragraphs[-1] if paragraphs else ""
         if re.search(r"[a-z][-\u00ad\u2010]$", last) and line[0].islower() and goes_on:
             paragraphs[-1] = last[:-1] + line  # a word that was cut at the end of its line
-        elif last and not last.startswith("#") and not _ITEM.match(line) and (line[0].islower() or (goes_on and last[-1] not in ".!?:")):
+        elif (
+            last
+            and not last.startswith("#")
+            and not _ITEM.match(line)
+            and (line[0].islower() or (goes_on and last[-1] not in ".!?:"))
+        ):
             paragraphs[-1] = f"{last} {line}"
         elif _is_heading(line, width):
             paragraphs.append(f"## {line}")

@@ -44,7 +44,8 @@ _CLOSED_AT_ONCE = re.compile(r"<(title|script|style|textarea|iframe|noscript)(\s
 _TITLED, _LABELLED, _OPENS = 1, 2, 3
 _SHORT, _QUESTION_LENGTH, _LABEL_LENGTH = 14, 30, 40
 _NO_LABEL = re.compile(
-    r"(?:(?:read|show|see|learn|view|load)\s+(?:more|less|all)|more|less|menu|toggle\s.*|close|open|next|previous|prev|back)\W*$", re.I
+    r"(?:(?:read|show|see|learn|view|load)\s+(?:more|less|all)|more|less|menu|toggle\s.*|close|open|next|previous|prev|back)\W*$",
+    re.I,
 )
 # Tables within tables lay out a page; deeper than this none is looked at for data.
 _NESTED_TABLES = 6
@@ -113,7 +114,9 @@ def read_html(html: str, *, address: str = "", clinic: str = "") -> Page:
     for question, answer in questions_and_answers(tree) if "ld+json" in html else ():
         if unseen(layout.drafts, answer):
             number = len(layout.drafts)
-            layout.drafts.append(Draft(BlockKind.QUESTION, question, Role.HIDDEN, 1, len(question.split()), 0, number + 2))
+            layout.drafts.append(
+                Draft(BlockKind.QUESTION, question, Role.HIDDEN, 1, len(question.split()), 0, number + 2)
+            )
             layout.drafts.append(Draft(BlockKind.PARAGRAPH, answer, Role.HIDDEN, 0, len(answer.split()), 0))
     text, blocks = layout.finish()
     found = tree.head.css_first("title") if tree.head is not None else None
@@ -167,9 +170,13 @@ class _Writer:
                     self.broken = True
             elif self.seam or text[0] in _CURRENCY:
                 last, first = inline[-1][-1:], text[0]
-                if self.seam == 2 or (first in _CURRENCY and last.isalpha()) or (
-                    (first.isupper() and (last.islower() or last.isdigit() or last in ".!?:)%"))
-                    or (first.isdigit() and last.isalpha())
+                if (
+                    self.seam == 2
+                    or (first in _CURRENCY and last.isalpha())
+                    or (
+                        (first.isupper() and (last.islower() or last.isdigit() or last in ".!?:)%"))
+                        or (first.isdigit() and last.isalpha())
+                    )
                 ):
                     inline.append(" ")
         elif text.isspace():
@@ -218,7 +225,15 @@ class _Writer:
                     kind = BlockKind.HEADING
             elif quotes >= words > 5:
                 kind = BlockKind.QUOTE
-        if role is Role.MAIN and not level and links and words <= 6 and links >= 0.8 * words and text[-1] != "?" and "$" not in text:
+        if (
+            role is Role.MAIN
+            and not level
+            and links
+            and words <= 6
+            and links >= 0.8 * words
+            and text[-1] != "?"
+            and "$" not in text
+        ):
             role = Role.MENU
         if ("★" in text or "⭐" in text or (words <= 5 and "5" in text)) and _STARS.search(text):
             self.stars = len(drafts)
@@ -233,7 +248,11 @@ class _Writer:
     def _rank(self, text: str, words: int, links: int, bolds: int) -> int:
         """The level at which a paragraph rules what follows it, 0 for one that does not."""
         if self.mark == _OPENS:
-            return LABEL_LEVEL if words <= _LABEL_LENGTH and not _NO_LABEL.match(text) and any(map(str.isalpha, text)) else 0
+            return (
+                LABEL_LEVEL
+                if words <= _LABEL_LENGTH and not _NO_LABEL.match(text) and any(map(str.isalpha, text))
+                else 0
+            )
         if not self.mark and bolds < words:
             return 0
         last = text[-1]
@@ -250,7 +269,11 @@ class _Writer:
     def close(self, first: int) -> None:
         """End the labels that stand in the element which began at this block, unless it holds nothing but the label."""
         count, labels, drafts = len(self.layout.drafts), self.labels, self.layout.drafts
-        while labels and labels[-1] >= first and any(len(draft.text) > 2 for draft in drafts[labels[-1] + 1 : labels[-1] + 4]):
+        while (
+            labels
+            and labels[-1] >= first
+            and any(len(draft.text) > 2 for draft in drafts[labels[-1] + 1 : labels[-1] + 4])
+        ):
             drafts[labels.pop()].until = count
         if self.stars >= first:
             inside = drafts[first:]

@@ -185,7 +185,10 @@ class Snapshot(SQLModel, table=True):
     fetched_at: datetime = Moment(index=True)
     content_type: str = ""
     digest: str = Field(index=True)
-    text_digest: str = Field(default="", description="sha256 of the visible words as the crawler sees them: tells a real change from a new nonce")
+    text_digest: str = Field(
+        default="",
+        description="sha256 of the visible words as the crawler sees them: tells a real change from a new nonce",
+    )
     size: int = 0
     etag: str = ""
     last_modified: str = ""

@@ -55,7 +55,11 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
     settings = Settings.from_environment(
-        {"VETTING_DATA_DIR": str(folder), "VETTING_CHECKLIST": str(ROOT / "checklist.yaml"), "VETTING_RATE_LIMIT": "off"}
+        {
+            "VETTING_DATA_DIR": str(folder),
+            "VETTING_CHECKLIST": str(ROOT / "checklist.yaml"),
+            "VETTING_RATE_LIMIT": "off",
+        }
     )
     engine = open_engine(settings.database_url)
     fill(engine)
@@ -94,7 +98,9 @@ def watched(browser: Any, site: str) -> Iterator[Any]:
         page = context.new_page()
         page.on("console", lambda message: heard.append(f"{page.url}: {message.type}: {message.text}"))
         page.on("pageerror", lambda error: heard.append(f"{page.url}: {error}"))
-        page.on("request", lambda request: None if request.url.startswith((site, "data:")) else heard.append(request.url))
+        page.on(
+            "request", lambda request: None if request.url.startswith((site, "data:")) else heard.append(request.url)
+        )
         return page
 
     yield make

@@ -186,6 +186,12 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, settings: Settings, s
 
 def test_a_footer_on_every_page_is_quoted_from_one(engine: Engine, settings: Settings, clinic: int) -> None:
     for page in range(5):
-        keep(engine, settings, clinic, f"/page-{page}", f"<p>Room {page}.</p><footer><p>In crisis? Call or text 988.</p></footer>")
+        keep(
+            engine,
+            settings,
+            clinic,
+            f"/page-{page}",
+            f"<p>Room {page}.</p><footer><p>In crisis? Call or text 988.</p></footer>",
+        )
     score(engine, settings)
     assert len(verdict(engine, "crisis-plan").evidence) == 1

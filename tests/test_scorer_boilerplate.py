@@ -7,7 +7,9 @@ from scorer.text import read_html
 
 def site(number: int) -> list[Page]:
     return [
-        read_html(f"<h1>Page</h1><p>Only page {'abcdefghij'[n]} says this.</p><p>All care is overseen by Dr. Moore. 20{n}0</p>")
+        read_html(
+            f"<h1>Page</h1><p>Only page {'abcdefghij'[n]} says this.</p><p>All care is overseen by Dr. Moore. 20{n}0</p>"
+        )
         for n in range(number)
     ]
 

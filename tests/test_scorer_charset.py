@@ -12,12 +12,17 @@ def page(words: str, meta: str = "") -> str:
     return f"<html><head>{meta}<title>x</title></head><body><p>{words}</p></body></html>"
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=utf-8", "text/html; charset=iso-8859-1", "text/html; charset=utf-16", "", "x"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/html", "text/html; charset=utf-8", "text/html; charset=iso-8859-1", "text/html; charset=utf-16", "", "x"],
+)
 def test_utf_8_is_utf_8_whatever_is_declared(content_type: str) -> None:
     assert WORDS in read_body(page(WORDS, '<meta charset="windows-1252">').encode(), content_type=content_type).text
 
 
-@pytest.mark.parametrize("declared", ["", "; charset=windows-1252", "; charset=iso-8859-1", "; charset=utf-8", "; charset=nonsense"])
+@pytest.mark.parametrize(
+    "declared", ["", "; charset=windows-1252", "; charset=iso-8859-1", "; charset=utf-8", "; charset=nonsense"]
+)
 def test_windows_1252_is_found_undeclared_declared_and_wrongly_declared(declared: str) -> None:
     assert WORDS in decoded(page(WORDS).encode("cp1252"), f"text/html{declared}")
     assert ENGLISH.strip() in decoded(page(ENGLISH).encode("cp1252"), f"text/html{declared}")

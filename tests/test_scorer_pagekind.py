@@ -8,27 +8,20 @@ from scorer.page import PageKind
 from scorer.pagekind import page_kind
 
 ADDRESSES = {
-    PageKind.HOME: (
-        "/ /index.html https://c.example https://c.example/ /home /en/"
-    ),
+    PageKind.HOME: ("/ /index.html https://c.example https://c.example/ /home /en/"),
     PageKind.OTHER: (
         "/us /learn-more /gallery /careers /xyz123 /practice-information /patients /patient-forms"
         "/review-board /ratess /painting /trails /pressure /sitemap"
     ),
-    PageKind.FAQ: (
-        "/faq /frequently-asked-questions /ketamine-faqs/ /common-questions /q-and-a"
-    ),
+    PageKind.FAQ: ("/faq /frequently-asked-questions /ketamine-faqs/ /common-questions /q-and-a"),
     PageKind.BLOG: (
         "/blog/faq-about-ketamine /2023/05/ketamine-depression /news/opening /resources/what-is-ketamine"
         "/learn/ketamine /press-release-2024 /articles /blog /ketamine-blog/x"
     ),
     PageKind.LEGAL: (
-        "/privacy-policy /terms-of-service /hipaa-notice /cancellation-policy /disclaimer /complaints"
-        "/accessibility"
+        "/privacy-policy /terms-of-service /hipaa-notice /cancellation-policy /disclaimer /complaints/accessibility"
     ),
-    PageKind.TESTIMONIALS: (
-        "/testimonials /patient-stories /reviews"
-    ),
+    PageKind.TESTIMONIALS: ("/testimonials /patient-stories /reviews"),
     PageKind.PRICING: (
         "/pricing /cost-and-insurance /fees /ketamine-cost /iv-drip-menu /index.php?page=fees /insurance"
         "/financing /ketamine-treatment-cost /paying-for-treatment"

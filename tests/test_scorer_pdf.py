@@ -19,7 +19,9 @@ def pdf(*sheets: list[str], title: str = "") -> bytes:
     for n, lines in enumerate(sheets):
         shown = "".join(f"({line.replace('(', chr(92) + '(').replace(')', chr(92) + ')')}) Tj T* " for line in lines)
         stream = f"BT /F1 12 Tf 14 TL 50 750 Td {shown}ET"
-        objects.append(f"<< /Type /Page /Parent 2 0 R /Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * n} 0 R >>")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * n} 0 R >>"
+        )
         objects.append(f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}\nendstream")
     objects.append(f"<< /Title ({title}) >>")
     out, places = b"%PDF-1.4\n", []
@@ -51,7 +53,9 @@ def read(*sheets: list[str]) -> Page:
 def test_lines_are_joined_to_sentences_and_cut_words_to_words() -> None:
     page = read(FORM)
     found = [page.text[s.start : s.end] for s in sentences(page)]
-    assert found[1].endswith("and a registered nurse stays with you in the room until the doctor has seen you once more.")
+    assert found[1].endswith(
+        "and a registered nurse stays with you in the room until the doctor has seen you once more."
+    )
     assert found[2] == "You need a driver."
 
 
@@ -59,15 +63,26 @@ def test_headings_are_told_by_their_shape() -> None:
     page = read(FORM)
     headings = [page.block_text(block) for block in page.blocks if block.kind is BlockKind.HEADING]
     assert headings == ["Consent to Ketamine Treatment", "Risks and Side Effects", "Will I be alone?"]
-    assert [page.block_text(block) for block in page.blocks if block.kind is BlockKind.LIST_ITEM] == ["Nausea", "Dizziness"]
+    assert [page.block_text(block) for block in page.blocks if block.kind is BlockKind.LIST_ITEM] == [
+        "Nausea",
+        "Dizziness",
+    ]
 
 
 def test_a_sentence_goes_on_over_the_end_of_a_sheet() -> None:
-    assert "until you are well again." in read(["A nurse stays with you in the room for two hours and then until"], ["you are well again."]).text
+    assert (
+        "until you are well again."
+        in read(["A nurse stays with you in the room for two hours and then until"], ["you are well again."]).text
+    )
 
 
 def test_what_heads_every_sheet_stands_once_and_sheet_numbers_never() -> None:
-    page = read(*[["Calm Clinic, Consent", f"This is sentence {'abcd'[n]} of the form.", f"Page {n + 1} of 4"] for n in range(4)])
+    page = read(
+        *[
+            ["Calm Clinic, Consent", f"This is sentence {'abcd'[n]} of the form.", f"Page {n + 1} of 4"]
+            for n in range(4)
+        ]
+    )
     assert page.text.count("Calm Clinic, Consent") == 1
     assert "Page 2" not in page.text
 

@@ -49,7 +49,9 @@ def test_offsets_count_in_the_text_of_the_page() -> None:
 
 
 def test_headings_rule_until_the_next_of_their_level() -> None:
-    page = read_html("<h1>Care</h1><h2>Before</h2><p>We screen.</p><h3>Tests</h3><p>EKG.</p><h2>After</h2><p>You rest.</p>")
+    page = read_html(
+        "<h1>Care</h1><h2>Before</h2><p>We screen.</p><h3>Tests</h3><p>EKG.</p><h2>After</h2><p>You rest.</p>"
+    )
     assert path(page, "EKG") == ("Care", "Before", "Tests")
     assert path(page, "You rest") == ("Care", "After")
 
@@ -124,13 +126,15 @@ def test_an_answer_ends_where_its_box_ends() -> None:
 
 
 def test_flat_questions_end_with_the_next() -> None:
-    page = read_html("<div><button aria-expanded=0>One?</button><div>A</div><button aria-expanded=0>Two?</button><div>B</div></div>")
+    page = read_html(
+        "<div><button aria-expanded=0>One?</button><div>A</div><button aria-expanded=0>Two?</button><div>B</div></div>"
+    )
     assert (path(page, "A"), path(page, "B")) == (("One?",), ("Two?",))
 
 
 def test_a_tab_rules_the_panel_that_it_opens() -> None:
     page = read_html(
-        '<div role=tablist><button role=tab aria-controls=p1>Before</button><button role=tab aria-controls=p2>After</button></div>'
+        "<div role=tablist><button role=tab aria-controls=p1>Before</button><button role=tab aria-controls=p2>After</button></div>"
         "<div id=p1 role=tabpanel>No food.</div><div id=p2 role=tabpanel hidden>You rest.</div><p>Call us.</p>"
     )
     assert (path(page, "No food"), path(page, "You rest")) == (("Before",), ("After",))
@@ -138,13 +142,21 @@ def test_a_tab_rules_the_panel_that_it_opens() -> None:
 
 
 def test_a_button_that_opens_nothing_is_no_heading() -> None:
-    page = read_html("<button>Book now</button><p>We screen.</p><button aria-expanded=false>Read more</button><p>We rest.</p>")
+    page = read_html(
+        "<button>Book now</button><p>We screen.</p><button aria-expanded=false>Read more</button><p>We rest.</p>"
+    )
     assert path(page, "We screen") == path(page, "We rest") == ()
     assert "Book now" in texts(page)
 
 
 def test_hidden_text_is_kept_and_marked() -> None:
-    for attribute in ("hidden", "aria-hidden=true", 'style="display: none"', 'style="visibility:hidden"', 'class="sr-only"'):
+    for attribute in (
+        "hidden",
+        "aria-hidden=true",
+        'style="display: none"',
+        'style="visibility:hidden"',
+        'class="sr-only"',
+    ):
         assert role(read_html(f"<div {attribute}><p>We screen you.</p></div>"), "We screen") is Role.HIDDEN
 
 
@@ -157,23 +169,32 @@ def test_menus_and_footers_are_known_by_tag_landmark_and_name() -> None:
     for opening in ("<nav>", "<div role=navigation>", '<ul class="site-menu">', '<div id="mainNav">'):
         assert role(read_html(f"{opening}{links}"), "Fees") is Role.MENU
     for opening in ("<footer>", "<div role=contentinfo>", '<div class="site-footer">', '<div id="Footer2">'):
-        assert role(read_html(f"<p>x</p>{opening}<p>All services overseen by Dr. Moore.</p>"), "overseen") is Role.FOOTER
+        assert (
+            role(read_html(f"<p>x</p>{opening}<p>All services overseen by Dr. Moore.</p>"), "overseen") is Role.FOOTER
+        )
 
 
 def test_a_price_menu_is_no_menu() -> None:
-    page = read_html('<div class="drip-menu"><h2>Menu</h2><p>Ketamine infusion, with a nurse at the chair for two hours, $450</p></div>')
+    page = read_html(
+        '<div class="drip-menu"><h2>Menu</h2><p>Ketamine infusion, with a nurse at the chair for two hours, $450</p></div>'
+    )
     assert role(page, "Ketamine infusion") is Role.MAIN
 
 
 def test_a_theme_that_names_the_whole_page_says_nothing() -> None:
-    prose = "<p>We check your blood pressure every five minutes, and a nurse stays with you until you are well again.</p>" * 6
+    prose = (
+        "<p>We check your blood pressure every five minutes, and a nurse stays with you until you are well again.</p>"
+        * 6
+    )
     for name in ("has-menu sticky-nav", "footer-dark", "popup-enabled", "reviews-on"):
         page = read_html(f'<body><div class="{name}"><h1>Safety</h1>{prose}</div></body>')
         assert role(page, "We check") is Role.MAIN
 
 
 def test_headings_of_menus_and_footers_rule_nothing_else() -> None:
-    page = read_html("<nav><h2>Menu</h2></nav><p>We screen.</p><h2>Care</h2><footer><h3>Hours</h3><p>9 to 5</p></footer>")
+    page = read_html(
+        "<nav><h2>Menu</h2></nav><p>We screen.</p><h2>Care</h2><footer><h3>Hours</h3><p>9 to 5</p></footer>"
+    )
     assert path(page, "We screen") == ()
     assert path(page, "9 to 5") == ("Hours",)
 
@@ -204,7 +225,9 @@ def test_testimonials_are_known_by_name_by_schema_and_by_stars() -> None:
 
 
 def test_stars_beside_a_page_heading_make_no_testimonial_of_the_page() -> None:
-    page = read_html("<div><h1>Ketamine</h1><p>★★★★★ 4.9</p><p>We check your blood pressure every five minutes.</p></div>")
+    page = read_html(
+        "<div><h1>Ketamine</h1><p>★★★★★ 4.9</p><p>We check your blood pressure every five minutes.</p></div>"
+    )
     assert role(page, "We check") is Role.MAIN
 
 
@@ -222,7 +245,16 @@ def test_quotations_are_quotes_unless_staff_speak() -> None:
         f"<blockquote>{TALE}</blockquote><p>“{TALE}”</p><p>— Sarah M.</p><p>“{TALE}” – Jo, patient</p><p><q>{TALE}</q></p>"
         "<p>“We check your blood pressure every five minutes.”</p><p>— Dr. Moore, owner</p><p>The <q>gold standard</q> of care.</p>"
     )
-    assert [found.kind is BlockKind.QUOTE for found in page.blocks] == [True, True, False, True, True, False, False, False]
+    assert [found.kind is BlockKind.QUOTE for found in page.blocks] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_table_row_keeps_its_column_headers_and_its_section() -> None:
@@ -237,12 +269,16 @@ def test_a_table_row_keeps_its_column_headers_and_its_section() -> None:
 
 
 def test_a_table_that_only_lays_out_a_page_is_no_table() -> None:
-    page = read_html("<table><tr><td><h2>Safety</h2><p>We screen. We monitor.</p></td><td><p>Call us.</p></td></tr></table>")
+    page = read_html(
+        "<table><tr><td><h2>Safety</h2><p>We screen. We monitor.</p></td><td><p>Call us.</p></td></tr></table>"
+    )
     assert [found.kind for found in page.blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
 
 
 def test_price_lines_stand_under_their_heading() -> None:
-    page = read_html("<h1>Fees</h1><h2>Spravato</h2><ul><li>$300</ul><h2>Ketamine</h2><ul><li>Infusion <span>$450</span></ul>")
+    page = read_html(
+        "<h1>Fees</h1><h2>Spravato</h2><ul><li>$300</ul><h2>Ketamine</h2><ul><li>Infusion <span>$450</span></ul>"
+    )
     assert path(page, "$450") == ("Fees", "Ketamine")
 
 
@@ -253,12 +289,16 @@ def test_nested_lists_are_items_in_order() -> None:
 
 
 def test_a_line_break_ends_a_line_but_not_a_sentence() -> None:
-    page = read_html("<p>We screen.<br>We monitor<br>and we follow up.<br/><br/>12 Main St,<br>Portland</p><h1>Keta<br>Care</h1>")
+    page = read_html(
+        "<p>We screen.<br>We monitor<br>and we follow up.<br/><br/>12 Main St,<br>Portland</p><h1>Keta<br>Care</h1>"
+    )
     assert texts(page) == ["We screen.", "We monitor and we follow up.", "12 Main St, Portland", "Keta Care"]
 
 
 def test_scripts_styles_templates_and_noscript_are_not_text() -> None:
-    page = read_html("<p>a<script>b</script><style>c</style></p><noscript>d</noscript><template>e</template><svg><text>f</text></svg><!-- g -->")
+    page = read_html(
+        "<p>a<script>b</script><style>c</style></p><noscript>d</noscript><template>e</template><svg><text>f</text></svg><!-- g -->"
+    )
     assert page.text == "a"
 
 
@@ -283,13 +323,26 @@ def test_title_language_and_kind_are_read() -> None:
 
 
 def test_empty_and_broken_pages_are_read_as_far_as_they_go() -> None:
-    for html in ("", " ", "<html", "</p>", "<!DOCTYPE html>", "<!--", "<script>", "<body></body>", "\x00", "<frameset>"):
+    for html in (
+        "",
+        " ",
+        "<html",
+        "</p>",
+        "<!DOCTYPE html>",
+        "<!--",
+        "<script>",
+        "<body></body>",
+        "\x00",
+        "<frameset>",
+    ):
         assert read_html(html).blocks == ()
     assert texts(read_html("<p>We <b>screen<p>you</b></table></div>\x00 fi\x00rst")) == ["We screen", "you first"]
 
 
 def test_an_xml_page_with_a_title_closed_at_once_keeps_its_text() -> None:
-    page = read_html('<?xml version="1.0" encoding="utf-8"?><html><head><title/><script src="a"/></head><body><p>Text</p></body></html>')
+    page = read_html(
+        '<?xml version="1.0" encoding="utf-8"?><html><head><title/><script src="a"/></head><body><p>Text</p></body></html>'
+    )
     assert texts(page) == ["Text"]
 
 
@@ -300,7 +353,9 @@ def test_a_hundred_thousand_levels_are_read() -> None:
 
 
 def test_a_huge_page_is_read_whole() -> None:
-    page = read_html("<div><p>We screen you first. <b>Always.</b></p><button aria-expanded=0>Is it safe?</button></div>" * 30_000)
+    page = read_html(
+        "<div><p>We screen you first. <b>Always.</b></p><button aria-expanded=0>Is it safe?</button></div>" * 30_000
+    )
     assert len(page.blocks) == 60_000
 
 
@@ -310,7 +365,9 @@ def test_a_huge_page_is_read_whole() -> None:
         st.sampled_from(
             "<p> </p> <div> </div> <b> </b> <table> <tr> <td> <th> </table> <li> <ul> </ul> <h2> </h2> <br> <dt> <details> <summary> "
             "</details> <nav> </nav> <blockquote> <q> </q> <span> </span> <a> </a> <button> </button> We screen? Yes. “no” ★★★ $450 & &amp; "
-            "<div/class=faq-question> <p/hidden> <div/role=heading> <div/class=testimonials> | <!-- --> \u200b".split(" ")
+            "<div/class=faq-question> <p/hidden> <div/role=heading> <div/class=testimonials> | <!-- --> \u200b".split(
+                " "
+            )
         ),
         max_size=60,
     )

@@ -61,9 +61,7 @@ def test_every_answer_carries_the_headers_that_keep_a_reader_private(client: Fla
     for address in ("/", "/clinics/nobody", "/api/v1/checklist", "/data/clinics.csv", "/robots.txt"):
         headers = client.get(address).headers
         assert "'unsafe" not in headers["Content-Security-Policy"]
-        assert headers["Content-Security-Policy"].startswith(
-            "default-src 'none'"
-        )
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
