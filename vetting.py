@@ -247,9 +247,9 @@ def evaluate(gold: Path, as_json: bool, errors: bool, publish: bool) -> None:
     from jobs import evaluate as job
     from jobs.score import make_judge
     from store.models import now
-    from teaching.held_out import held_out
+    from teaching.held_out import measured_lessons
 
-    pages = held_out(gold) if gold.is_dir() else job.labelled_file(gold)
+    pages = measured_lessons(gold) if gold.is_dir() else job.labelled_file(gold)
     evaluation, disagreements = job.evaluate_pages(make_judge(_settings()), pages)
     click.echo(job.as_json(evaluation) if as_json else job.table(evaluation))
     for line in disagreements if errors else ():

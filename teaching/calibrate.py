@@ -1,17 +1,22 @@
-"""Weights and thresholds, chosen on held-out lessons so that the product's verdicts, not the network's, are best."""
+"""Weights and thresholds, chosen on held-out lessons so that the product's verdicts, not the network's, are best.
+
+`python -m teaching.calibrate` chooses them anew for the shipped reader, after phrases have changed much; it needs no torch.
+"""
 
 import json
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from scorer.checklist import Checklist
-from scorer.findings import Judge, combine, decide
-from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Thresholds, Weights
-from scorer.verdicts import Verdict
-from teaching.dataset import Item
+import click
 
-_PHRASE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+from scorer.checklist import Checklist, load_checklist
+from scorer.findings import Judge, combine, decide
+from scorer.reader import FLAG_VERDICTS, MODEL, PRACTICE_VERDICTS, Reader, Thresholds, Weights
+from scorer.verdicts import Verdict
+from teaching.dataset import Item, items
+
+_PHRASE = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 _ASIDE = (0.0, 0.5, 1.0)
 _LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7)
 # A criterion's own thresholds must earn this much F1 for each step away from the middle: held-out pages are few.
@@ -96,3 +101,17 @@ def _f1(cases: Sequence[Case], weights: Weights, thresholds: Thresholds) -> floa
 def _macro(values: Sequence[float]) -> float:
     known = [v for v in values if v == v]
     return sum(known) / len(known) if known else 0.0
+
+
+@click.command()
+@click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
+@click.option("--model", default=MODEL, show_default=True, type=click.Path(path_type=Path))
+def main(lessons: Path, model: Path) -> None:
+    """Choose weights and thresholds anew."""
+    checklist = load_checklist("checklist.yaml")
+    pages = items(lessons, checklist, Reader(model).tokenizer)
+    click.echo(calibrate(model, checklist, [page for page in pages if page.chosen_on]))
+
+
+if __name__ == "__main__":
+    main()

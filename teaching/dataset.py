@@ -13,7 +13,7 @@ from scorer.passages import Passage, Tokenizer, passages
 from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS
 from scorer.verdicts import Verdict
 from teaching.lessons import Lesson, Mark, lessons
-from teaching.split import is_held_out, page_verdicts
+from teaching.split import is_held_out, is_measured, page_verdicts
 
 # So much of a mark, or of the sentence, must overlap for the sentence to carry the mark.
 _OF_MARK, _OF_SENTENCE = 0.6, 0.3
@@ -35,6 +35,11 @@ class Item:
     def held_out(self) -> bool:
         """Whether the page's clinic is held out of teaching."""
         return is_held_out(self.clinic)
+
+    @property
+    def chosen_on(self) -> bool:
+        """Whether weights and thresholds are chosen on the page: held out, and not among those that only measure."""
+        return is_held_out(self.clinic) and not is_measured(self.clinic)
 
 
 def items(folder: Path, checklist: Checklist, tokenizer: Tokenizer) -> list[Item]:

@@ -15,7 +15,7 @@ from jobs.evaluate import corpus_digest, evaluate_pages
 from jobs.score import make_judge
 from scorer.evaluate import Evaluation
 from store.settings import Settings
-from teaching.held_out import held_out
+from teaching.held_out import measured_lessons
 
 FLOORS = Path("data/floors.json")
 LESSONS = Path("data/teaching")
@@ -36,7 +36,7 @@ class Below:
 def measured(*, taught: bool) -> dict[str, float]:
     """The figures that have floors, with the taught reader or with phrases and context alone."""
     judge = make_judge(replace(Settings.from_environment({}), taught_reader=taught))
-    evaluation, _ = evaluate_pages(judge, held_out(LESSONS))
+    evaluation, _ = evaluate_pages(judge, measured_lessons(LESSONS))
     return figures(evaluation, [criterion.id for criterion in judge.checklist.criteria if criterion.core])
 
 
@@ -62,7 +62,7 @@ def below(reader: str, now: dict[str, float], floors: dict[str, float]) -> list[
 def main(lower: str | None) -> None:
     """Measure and raise the floors."""
     kept = json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.exists() else {"readers": {}, "lowered": []}
-    corpus = corpus_digest(held_out(LESSONS))
+    corpus = corpus_digest(measured_lessons(LESSONS))
     same = kept.get("corpus") == corpus
     for reader, taught in (("taught", True), ("phrases", False)):
         now = {name: floor(value * 1000) / 1000 for name, value in measured(taught=taught).items()}

@@ -1,18 +1,18 @@
-"""The lessons that no reader is taught with, as labelled pages: what thresholds are chosen on and floors are measured on."""
+"""The lessons that no reader is taught with and no threshold is chosen on, as labelled pages: what figures are measured on."""
 
 from pathlib import Path
 
 from jobs.check import Input
 from jobs.evaluate import Labels
 from teaching.lessons import lessons
-from teaching.split import is_held_out, page_verdicts
+from teaching.split import is_measured, page_verdicts
 
 
-def held_out(folder: Path) -> list[tuple[Input, Labels]]:
-    """The held-out pages of a folder of lessons with their labels and quotes."""
+def measured_lessons(folder: Path) -> list[tuple[Input, Labels]]:
+    """The measured pages of a folder of lessons with their labels and quotes."""
     pages: list[tuple[Input, Labels]] = []
     for lesson in lessons(sorted(folder.glob("*.txt"))):
-        if is_held_out(lesson.page.clinic):
+        if is_measured(lesson.page.clinic):
             verdicts = page_verdicts(lesson.marks)
             labels = {
                 criterion: (

@@ -66,7 +66,7 @@ def main(
     if weights:
         torch.save(network.state_dict(), weights)
     ship(network, base, checklist, to)
-    click.echo(calibrate(to, checklist, held))
+    click.echo(calibrate(to, checklist, [page for page in held if page.chosen_on]))
 
 
 def _epochs(
