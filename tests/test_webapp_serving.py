@@ -102,7 +102,7 @@ def test_the_public_address_is_the_settings_whatever_host_was_asked_for(folder: 
 
 
 def test_who_asks_too_often_is_told_to_wait(folder: Path, engine: Engine) -> None:
-    site = create_app(settings_in(folder, VETTING_RATE_LIMIT="3 per minute"), engine).test_client()
+    site = create_app(settings_in(folder, VETTING_RATE_LIMIT="3 per hour"), engine).test_client()
     assert [site.get("/about").status_code for _ in range(4)] == [200, 200, 200, 429]
     refused = site.get("/api/v1/checklist")
     assert refused.status_code in {200, 429}
