@@ -15,7 +15,7 @@ from scorer.context import INFORMATIVE, Context, Practice, contexts, is_negated
 from scorer.examples import Examples
 from scorer.page import BlockKind, Page, Role, Sentence
 from scorer.phrases import PhraseHit, PhraseMatcher
-from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading, Thresholds, Weights
+from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 
@@ -98,7 +98,7 @@ class Judge:
         given = {Verdict(name): float(scores[n]) for n, name in enumerate(names) if n}
         if criterion.is_flag:
             given.pop(Verdict.PARTIAL)
-        given = combine(given, {v.verdict for v in voices}, self.reader.weights)
+        given = combine(given, {v.verdict for v in voices if v.verdict}, self.reader.phrase_weight)
         if self._examples:
             for verdict, weight in self._examples.taught_since(looked.reading.vectors[number], criterion.id):
                 if verdict is Verdict.SILENT:
@@ -117,11 +117,10 @@ class Judge:
                 spoken |= self._examples.near(looked.reading.vectors, criterion.id)
         if not spoken:
             return []
-        thresholds = self.reader.thresholds.get(criterion.id, Thresholds()) if self.reader else Thresholds()
         evidence = []
         for number in sorted(spoken):
             given = self.odds(looked, number, criterion)
-            if verdict := decide(given, thresholds):
+            if verdict := decide(given):
                 evidence.append(self._quote(looked, number, criterion, verdict, given[verdict]))
         return evidence
 
@@ -140,6 +139,15 @@ class Judge:
         return Evidence(verdict, page.text[start:end], start, end, path, _band(probability, bool(voices)), reason)
 
 
+# From which probability a sentence makes a verdict. `raised` and `contradicted` can harm a clinic, so they are asked for more. One
+# set for all criteria: sets of their own, chosen on held-out lessons, did no better on others (docs/decisions.md).
+LEAST = {
+    Verdict.STATED: 0.5,
+    Verdict.PARTIAL: 0.5,
+    Verdict.DENIED: 0.6,
+    Verdict.RAISED: 0.85,
+    Verdict.CONTRADICTED: 0.85,
+}
 # The share below which the taught reader's word alone is not looked at again.
 _WORTH_A_LOOK = 0.1
 # Bands of confidence; how often each is right is measured by `vetting evaluate`.
@@ -191,27 +199,22 @@ def _voices(
     return dict(voices)
 
 
-def combine(given: dict[Verdict, float], voices: set[Verdict | None], weights: Weights) -> dict[Verdict, float]:
-    """The reader's probabilities with the phrases' voices added as log odds; None among the voices is a phrase set aside."""
-    if not voices:
-        return given
-    said = {voice for voice in voices if voice}
-    if not said:
-        return {verdict: _add(probability, -weights.aside) for verdict, probability in given.items()}
-    return {v: _add(probability, weights.phrase) if v in said else probability for v, probability in given.items()}
+def combine(given: dict[Verdict, float], said: set[Verdict], weight: float) -> dict[Verdict, float]:
+    """The reader's probabilities with the weight of a phrase, in log odds, added for each verdict that phrases speak for."""
+    return {verdict: _add(p, weight) if verdict in said else p for verdict, p in given.items()}
 
 
-def decide(given: dict[Verdict, float], thresholds: Thresholds) -> Verdict | None:
-    """The verdict that a sentence makes, None for silent: the likeliest one from its threshold on; else partial, if all that
+def decide(given: dict[Verdict, float]) -> Verdict | None:
+    """The verdict that a sentence makes, None for silent: the likeliest one that is likely enough; else partial, if all that
     speaks for the practice is likely enough together."""
     against = max((v for v in given if v in _AGAINST), key=lambda v: given[v], default=None)
     whole = max((v for v in given if v in _WHOLE), key=lambda v: given[v], default=None)
     opposed = given[against] if against else 0.0
-    if whole and given[whole] >= thresholds.stated and given[whole] >= opposed:
+    if whole and given[whole] >= LEAST[whole] and given[whole] >= opposed:
         return whole
-    if against and opposed >= thresholds.against:
+    if against and opposed >= LEAST[against]:
         return against
-    if Verdict.PARTIAL in given and given[Verdict.PARTIAL] + (given[whole] if whole else 0.0) >= thresholds.partial:
+    if Verdict.PARTIAL in given and given[Verdict.PARTIAL] + (given[whole] if whole else 0.0) >= LEAST[Verdict.PARTIAL]:
         return Verdict.PARTIAL
     return None
 

@@ -45,23 +45,6 @@ class Keep(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """From which probability a sentence makes a verdict; chosen on teaching pages that were held out."""
-
-    stated: float = 0.5
-    partial: float = 0.5
-    against: float = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What the checklist's phrases add to the reader, in log odds: a phrase that counts, and one that its context set aside."""
-
-    phrase: float = 1.0
-    aside: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """`scores[i, c, v]`: the probability of verdict v on criterion c for sentence i; `vectors[i]`: its place among examples."""
 
@@ -78,8 +61,8 @@ class Reader:
         self.version: str = manifest["version"]
         self.criteria: tuple[str, ...] = tuple(manifest["criteria"])
         self.taught: frozenset[str] = frozenset(manifest.get("taught", ()))
-        self.thresholds = {c: Thresholds(**values) for c, values in manifest["thresholds"].items()}
-        self.weights = Weights(**manifest.get("weights", {}))
+        # What a phrase of the checklist adds to the reader's word, in log odds; chosen by teaching.calibrate.
+        self.phrase_weight: float = manifest["phrase_weight"]
         self._frame: Mapping[str, int] = manifest["frame"]
         self._folder = folder
         self._keep = keep

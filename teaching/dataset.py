@@ -38,7 +38,7 @@ class Item:
 
     @property
     def chosen_on(self) -> bool:
-        """Whether weights and thresholds are chosen on the page: held out, and not among those that only measure."""
+        """Whether the phrases' weight is chosen on the page: held out, and not among those that only measure."""
         return is_held_out(self.clinic) and not is_measured(self.clinic)
 
 

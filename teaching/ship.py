@@ -17,7 +17,7 @@ MODEL = "reader.onnx"
 
 
 def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
-    """Write model, tokenizer and manifest. Thresholds are the defaults until teaching.calibrate has chosen them."""
+    """Write model, tokenizer and manifest. The phrases' weight stands until teaching.calibrate chooses it."""
     to.mkdir(parents=True, exist_ok=True)
     whole = to / "whole.onnx"
     ids = torch.ones(2, 16, dtype=torch.long)
@@ -46,6 +46,6 @@ def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
         "frame": {"start": base.start, "end": base.end, "pad": base.pad},
         "criteria": [criterion.id for criterion in checklist.criteria],
         "taught": sorted(example_digest(c.id, example) for c in checklist.criteria for example in c.examples),
-        "thresholds": {},
+        "phrase_weight": 3.0,
     }
     (to / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

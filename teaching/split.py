@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from teaching.lessons import Mark
 
-# One clinic in eight is held out, whole: on half of those, weights and thresholds are chosen; the other half only measures.
+# One clinic in eight is held out, whole: on half of those, the phrases' weight is chosen; the other half only measures.
 HELD_OUT_EVERY = 8
 _STRONGEST = ("silent", "partial", "denied", "contradicted", "raised", "stated")
 

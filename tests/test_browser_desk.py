@@ -152,6 +152,8 @@ def test_the_whole_day_by_keyboard(page: Any, desk: Desk) -> None:
     clean(page)
     to(page, "Answer this")
     page.keyboard.press("Enter")
+    to(page, "Reason")
+    page.keyboard.press("ArrowDown")  # the first reason wants an address
     write(page, "In your words", "Lozenges are no longer posted.")
     press(page, "Send this answer")
     assert "has been kept" in page.content()
