@@ -36,8 +36,10 @@ class Examples:
 
     def near(self, vectors: npt.NDArray[np.float32], criterion: str) -> set[int]:
         """The sentences that lie close to a new example."""
+        if not vectors.size:  # a page without a sentence
+            return set()
         likeness = vectors @ self._of_new(criterion).T
-        return {int(n) for n in (likeness.max(axis=1) >= _CLOSE).nonzero()[0]} if likeness.size else set()
+        return {int(n) for n in (likeness.max(axis=1) >= _CLOSE).nonzero()[0]}
 
     def taught_since(self, vector: npt.NDArray[np.float32], criterion: str) -> list[tuple[Verdict, float]]:
         """What the nearest new example says of a sentence: its verdict and a weight in log odds; nothing where none is close."""

@@ -124,3 +124,7 @@ def test_one_page_gives_the_same_findings_twice() -> None:
     judge = Judge(CHECKLIST, READER)
     text = page("A nurse stays with you. We check your pulse. You need a driver.")
     assert judge.find(text) == judge.find(text)
+
+
+def test_a_page_without_a_sentence_has_no_findings() -> None:
+    assert Judge(CHECKLIST, READER).find(page("")) == ()
