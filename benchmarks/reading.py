@@ -22,7 +22,8 @@ from bs4.element import PreformattedString
 from selectolax.lexbor import LexborHTMLParser
 from web_pages import page
 
-from scorer.text import decoded, read_html
+from scorer.charset import decoded
+from scorer.text import read_html
 
 _SKIPPED = {"script", "style", "noscript", "template", "svg"}
 _INLINE = set(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scorer.text import decoded, read_body
+from scorer.charset import decoded
+from scorer.text import read_body
 
 WORDS = "Wir überwachen Sie – “always”, für 450 €, im Café."
 ENGLISH = "We don’t send it home — ever. It’s £300, in the café. " * 4
