@@ -3,7 +3,6 @@
 Needs the `teach` extra and a base encoder (see teaching/base.py). On two cores with AVX-512 BF16 it takes about an hour.
 """
 
-import math
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +21,8 @@ from teaching.dataset import Item, items
 from teaching.model import Network
 from teaching.ship import ship
 
-BATCH = 6
+# Tokens a step, padding included: passages are as long as a section, examples as short as a sentence.
+STEP_TOKENS = 1600
 HEAD_FASTER = 10
 # A silent verdict weighs less than one that is stated: most sentences are silent on most criteria.
 _CLASS_WEIGHTS = (0.6, 1.0, 1.0, 1.0)
@@ -61,10 +61,10 @@ def main(
     network = Network(base.folder, len(checklist.criteria), layers or None)
     if on_from:
         network.load_state_dict(torch.load(on_from))
-    for batch_loss in _epochs(network, taught, base, epochs, rate, frozen):
-        click.echo(batch_loss)
-    if weights:
-        torch.save(network.state_dict(), weights)
+    for told in _epochs(network, taught, base, epochs, rate, frozen):
+        click.echo(told)
+        if weights:
+            torch.save(network.state_dict(), weights)
     ship(network, base, checklist, to)
     click.echo(calibrate(to, checklist, [page for page in held if page.chosen_on]))
 
@@ -83,7 +83,7 @@ def _epochs(
         [{"params": body, "lr": rate}, {"params": head, "lr": HEAD_FASTER * rate}], weight_decay=0.01, fused=True
     )
     lessons = [(part, page.classes[list(part.sentences)]) for page in pages for part in page.passages]
-    steps = epochs * math.ceil(len(lessons) / BATCH)
+    steps = epochs * len(_batches(lessons))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (0.1 * steps)) * max(0.02, 1 - step / steps)
     )
@@ -112,14 +112,16 @@ def _epochs(
 
 
 def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passage, np.ndarray]]]:
-    """Shuffled batches of passages of like length."""
-    order = list(lessons)
-    random.shuffle(order)
-    pools = [
-        sorted(order[at : at + 16 * BATCH], key=lambda lesson: len(lesson[0].tokens))
-        for at in range(0, len(order), 16 * BATCH)
-    ]
-    batches = [pool[at : at + BATCH] for pool in pools for at in range(0, len(pool), BATCH)]
+    """Shuffled batches of passages of like length, each of about STEP_TOKENS tokens."""
+    jittered = sorted(lessons, key=lambda lesson: len(lesson[0].tokens) * random.uniform(0.8, 1.2))
+    batches: list[list[tuple[Passage, np.ndarray]]] = [[]]
+    longest = 0
+    for lesson in jittered:
+        longest = max(longest, len(lesson[0].tokens) + 2)
+        if batches[-1] and longest * (len(batches[-1]) + 1) > STEP_TOKENS:
+            batches.append([])
+            longest = len(lesson[0].tokens) + 2
+        batches[-1].append(lesson)
     random.shuffle(batches)
     return batches
 
