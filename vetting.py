@@ -240,8 +240,9 @@ def checklist_show(criterion: str | None) -> None:
 @click.argument("gold", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--errors", is_flag=True, help="Every disagreement with its text.")
+@click.option("--by-clinic", is_flag=True, help="Roll the pages of a clinic up first, as the site does.")
 @click.option("--publish", is_flag=True, help="Write docs/accuracy.md and data/accuracy.json, which the site shows.")
-def evaluate(gold: Path, as_json: bool, errors: bool, publish: bool) -> None:
+def evaluate(gold: Path, as_json: bool, errors: bool, by_clinic: bool, publish: bool) -> None:
     """Precision, recall, F1, kappa per criterion, against labelled pages: a file in the gold format, or the folder of
     lessons, of which those are taken that no reader was taught with."""
     from jobs import evaluate as job
@@ -250,6 +251,10 @@ def evaluate(gold: Path, as_json: bool, errors: bool, publish: bool) -> None:
     from teaching.held_out import measured_lessons
 
     pages = measured_lessons(gold) if gold.is_dir() else job.labelled_file(gold)
+    if by_clinic:
+        clinics = job.evaluate_clinics(make_judge(_settings()), pages)
+        click.echo(job.as_json(clinics) if as_json else job.table(clinics))
+        return
     evaluation, disagreements = job.evaluate_pages(make_judge(_settings()), pages)
     click.echo(job.as_json(evaluation) if as_json else job.table(evaluation))
     for line in disagreements if errors else ():

@@ -25,11 +25,12 @@ class InputError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One page to check: where it came from, and what the caller calls it."""
+    """One page to check: where it came from, what the caller calls it, and what kind of publisher wrote it, where that is known."""
 
     source: str
     page: Page
     id: str = ""
+    kind: str = ""
 
 
 def inputs(names: Iterable[str], settings: Settings, *, clinic: str = "") -> Iterator[Input]:
@@ -77,7 +78,9 @@ def lines(path: Path) -> Iterator[Input]:
                 raise InputError(f"{path}:{number}: not JSON ({error}); write one object a line") from error
             if not isinstance(record, dict) or not isinstance(record.get("text", record.get("html")), str):
                 raise InputError(f'{path}:{number}: needs a "text" or an "html" that is a string')
-            yield Input(f"{path}:{number}", _record(record), str(record.get("id", number)))
+            yield Input(
+                f"{path}:{number}", _record(record), str(record.get("id", number)), str(record.get("kind") or "")
+            )
 
 
 def as_json(judge: Judge, given: Input) -> dict[str, Any]:

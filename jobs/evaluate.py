@@ -1,7 +1,7 @@
 """`vetting evaluate`: the figures of the reader on labelled pages, and the pages and files that show them to the public."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from jobs.check import Input, InputError, lines
-from scorer.evaluate import Evaluation, Labelled, evaluate
+from scorer.assessment import together
+from scorer.checklist import Checklist
+from scorer.evaluate import Evaluation, Labelled, Share, evaluate
 from scorer.findings import Judge
+from scorer.verdicts import Verdict
 
 Labels = Mapping[str, tuple[str, Sequence[str]]]
 
@@ -29,20 +32,59 @@ def labelled_file(path: Path) -> list[tuple[Input, Labels]]:
     return pages
 
 
-def evaluate_pages(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> tuple[Evaluation, list[str]]:
-    """The figures, and a line for each disagreement: criterion, page, what the label says, what was found, both quotes."""
+def compare(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> list[Labelled]:
+    """Each page's labels beside what was found on it."""
     compared = []
     for given, labels in pages:
+        findings = judge.find(given.page)
         found = {
             finding.criterion: (
                 finding.verdict.value,
                 [e.quote for e in finding.evidence if e.verdict is finding.verdict],
             )
-            for finding in judge.find(given.page)
+            for finding in findings
         }
-        compared.append(Labelled(given.id, given.page.text, labels, found))
+        bands = {finding.criterion: finding.confidence.value for finding in findings}
+        compared.append(Labelled(given.id, given.page.text, labels, found, bands, given.kind, given.page.clinic))
+    return compared
+
+
+def evaluate_pages(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> tuple[Evaluation, list[str]]:
+    """The figures, and a line for each disagreement: criterion, page, what the label says, what was found, both quotes."""
+    compared = compare(judge, pages)
     criteria = [criterion.id for criterion in judge.checklist.criteria]
     return evaluate(compared, criteria), _disagreements(compared, criteria)
+
+
+def evaluate_clinics(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> Evaluation:
+    """The figures clinic by clinic: labels and findings of all its pages rolled up first, as the site shows them."""
+    of_clinic: dict[str, list[Labelled]] = defaultdict(list)
+    for page in compare(judge, pages):
+        of_clinic[page.clinic].append(page)
+    return evaluate(
+        [
+            Labelled(
+                clinic,
+                "\n".join(page.text for page in own),
+                _rolled_up([page.labels for page in own], judge.checklist),
+                _rolled_up([page.found for page in own], judge.checklist),
+                clinic=clinic,
+            )
+            for clinic, own in of_clinic.items()
+        ],
+        [criterion.id for criterion in judge.checklist.criteria],
+    )
+
+
+def _rolled_up(pages: Sequence[Labels], checklist: Checklist) -> Labels:
+    rolled = {}
+    for criterion in checklist.criteria:
+        said = [page[criterion.id] for page in pages if criterion.id in page]
+        if said:
+            verdict = together({Verdict(verdict) for verdict, _ in said}, flag=criterion.is_flag).value
+            quotes = [q for v, quotes in said for q in quotes if v == verdict or verdict == Verdict.CONFLICTING.value]
+            rolled[criterion.id] = (verdict, quotes)
+    return rolled
 
 
 def corpus_digest(pages: Iterable[tuple[Input, Labels]]) -> str:
@@ -64,7 +106,12 @@ def table(evaluation: Evaluation) -> str:
             f"{row.criterion:24}{row.labelled:6}{row.found:6}{row.precision:6.2f}{row.recall:6.2f}{row.f1:6.2f}"
             f"  {low:5.2f}-{high:.2f}{row.found_f1:9.2f}{row.kappa:7.2f}"
         )
-    return "\n".join([*rows, summary(evaluation)])
+    return "\n".join([*rows, *map(_told, evaluation.kinds), *map(_told, evaluation.bands), summary(evaluation)])
+
+
+def _told(share: Share) -> str:
+    known = f"{share.name or 'pages':24}{share.found:12}{share.precision:6.2f}"
+    return known if share.f1 != share.f1 else f"{known}{share.recall:6.2f}{share.f1:6.2f}  ({share.pages} pages)"
 
 
 def summary(evaluation: Evaluation) -> str:
@@ -129,6 +176,25 @@ def markdown(evaluation: Evaluation, corpus: str, command: str) -> str:
             f"| {row.criterion} | {row.labelled} | {row.found} | {row.precision:.2f} | {row.recall:.2f} | {row.f1:.2f} | "
             f"{low:.2f}–{high:.2f} | {row.found_f1:.2f} | {row.kappa:.2f} | {errors} |"
         )
+    rows += [
+        "",
+        "By kind of page, all criteria together:",
+        "",
+        "| kind | pages | found | precision | recall | F1 |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    rows += [
+        f"| {kind.name} | {kind.pages} | {kind.found} | {kind.precision:.2f} | {kind.recall:.2f} | {kind.f1:.2f} |"
+        for kind in evaluation.kinds
+    ]
+    rows += [
+        "",
+        "By the confidence that is shown beside a finding, how often its verdict is exactly right:",
+        "",
+        "| confidence | found | right |",
+        "|---|--:|--:|",
+    ]
+    rows += [f"| {band.name} | {band.found} | {band.precision:.2f} |" for band in evaluation.bands]
     return "\n".join(rows) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -51,22 +52,24 @@ def roll_up(pages: Iterable[PageFindings[Ref]], checklist: Checklist) -> Mapping
     return {c.id: _verdict(gathered[c.id], read, flag=c.is_flag) for c in checklist.criteria}
 
 
+def together(says: AbstractSet[Verdict], *, flag: bool) -> Verdict:
+    """The verdict of a clinic whose pages say these on one criterion; silent where they say nothing."""
+    for_it, against = (Verdict.RAISED, Verdict.DENIED) if flag else (Verdict.STATED, Verdict.CONTRADICTED)
+    positive = for_it in says or (not flag and Verdict.PARTIAL in says)
+    if positive and against in says:
+        return Verdict.CONFLICTING
+    if for_it in says or against in says:
+        return for_it if for_it in says else against
+    return Verdict.PARTIAL if says else Verdict.SILENT
+
+
 def _verdict(found: list[tuple[PageFindings[Ref], Verdict, Evidence]], read: int, *, flag: bool) -> RolledUp[Ref]:
     if not found:
         return RolledUp(Verdict.SILENT if read else Verdict.UNREAD, Confidence.LIKELY, ())
     relied_on = [item for item in found if item[2].confidence is not Confidence.DOUBTFUL] or found
     # A page that says both (a rule and its exception) has one verdict; conflict is between what pages say on the whole.
-    says = {verdict for _, verdict, _ in relied_on}
     for_it, against = (Verdict.RAISED, Verdict.DENIED) if flag else (Verdict.STATED, Verdict.CONTRADICTED)
-    positive = for_it in says or (not flag and Verdict.PARTIAL in says)
-    if positive and against in says:
-        verdict = Verdict.CONFLICTING
-    elif for_it in says:
-        verdict = for_it
-    elif against in says:
-        verdict = against
-    else:
-        verdict = Verdict.PARTIAL
+    verdict = together({verdict for _, verdict, _ in relied_on}, flag=flag)
     wanted = {for_it, against, Verdict.PARTIAL} if verdict is Verdict.CONFLICTING else {verdict}
     order = {for_it: 0, against: 0, Verdict.PARTIAL: 1}
     ranked = sorted(

@@ -1,9 +1,9 @@
 """How well the scorer reads: its findings against labelled pages, criterion by criterion."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SILENT = "silent"
 
@@ -28,6 +28,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The findings of one band of confidence, or the pages of one kind: how many there are, exact precision, recall and F1.
+
+    Recall and F1 of a band are NaN: labels have no band.
+    """
+
+    name: str
+    pages: int
+    found: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Figures over a set of pages. `harm_precision` is the precision of all `raised` and `contradicted` together."""
 
@@ -40,16 +55,24 @@ class Evaluation:
     harm_precision: float
     quotes_exact: float
     quotes_overlap: float
+    bands: tuple[Share, ...]
+    kinds: tuple[Share, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One page: its text, the labels ({criterion: (verdict, quotes)}), and what was found in the same form."""
+    """One page: its text, the labels ({criterion: (verdict, quotes)}), and what was found in the same form.
+
+    `bands` gives the confidence of what was found, by criterion; `kind` is the page's kind.
+    """
 
     id: str
     text: str
     labels: Mapping[str, tuple[str, Sequence[str]]]
     found: Mapping[str, tuple[str, Sequence[str]]]
+    bands: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
+    clinic: str = ""
 
 
 def evaluate(pages: Sequence[Labelled], criteria: Sequence[str], *, resamples: int = 200, seed: int = 7) -> Evaluation:
@@ -73,6 +96,8 @@ def evaluate(pages: Sequence[Labelled], criteria: Sequence[str], *, resamples: i
         harm_precision=_ratio(sum(want == got for want, got in harmful), len(harmful)),
         quotes_exact=_ratio(sum(q in p.text for p, q in quotes), len(quotes)),
         quotes_overlap=_ratio(sum(_overlaps(p.text, p.found[c][1], p.labels[c][1]) for p, c in right), len(right)),
+        bands=_bands(pages),
+        kinds=_kinds(pages, criteria),
     )
 
 
@@ -85,6 +110,31 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float:
     chance = sum(one[v] * other[v] for v in one) / n**2
     agree = sum(a == b for a, b in pairs) / n
     return 1.0 if chance == 1 else (agree - chance) / (1 - chance)
+
+
+def _bands(pages: Sequence[Labelled]) -> tuple[Share, ...]:
+    """How often what was found with each confidence is right."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for page in pages:
+        for criterion, band in page.bands.items():
+            found[band].append(page.found[criterion][0] == _verdict(page.labels, criterion))
+    unknown = float("nan")
+    return tuple(
+        Share(band, len(pages), len(right), _ratio(sum(right), len(right)), unknown, unknown)
+        for band, right in sorted(found.items())
+    )
+
+
+def _kinds(pages: Sequence[Labelled], criteria: Sequence[str]) -> tuple[Share, ...]:
+    """The figures of each kind of page, all criteria together."""
+    shares = []
+    for kind in sorted({page.kind for page in pages}):
+        of_kind = [page for page in pages if page.kind == kind]
+        pairs = [(_verdict(p.labels, c), _verdict(p.found, c)) for p in of_kind for c in criteria]
+        right = sum(want == got != SILENT for want, got in pairs)
+        found, labelled = (sum(pair[side] != SILENT for pair in pairs) for side in (1, 0))
+        shares.append(Share(kind, len(of_kind), found, _ratio(right, found), _ratio(right, labelled), _f1(pairs)))
+    return tuple(shares)
 
 
 def _row(criterion: str, pairs: Sequence[tuple[str, str]], interval: tuple[float, float]) -> Row:

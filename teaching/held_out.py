@@ -25,5 +25,5 @@ def measured_lessons(folder: Path) -> list[tuple[Input, Labels]]:
                 )
                 for criterion, verdict in verdicts.items()
             }
-            pages.append((Input(lesson.name, lesson.page, lesson.name), labels))
+            pages.append((Input(lesson.name, lesson.page, lesson.name, lesson.publisher), labels))
     return pages

@@ -113,7 +113,7 @@ def _epochs(
 
 def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passage, np.ndarray]]]:
     """Shuffled batches of passages of like length, each of about STEP_TOKENS tokens."""
-    jittered = sorted(lessons, key=lambda lesson: len(lesson[0].tokens) * random.uniform(0.8, 1.2))
+    jittered = sorted(lessons, key=lambda lesson: len(lesson[0].tokens) * random.uniform(0.8, 1.2))  # noqa: S311  no secret
     batches: list[list[tuple[Passage, np.ndarray]]] = [[]]
     longest = 0
     for lesson in jittered:

@@ -52,3 +52,20 @@ def test_a_criterion_without_labels_and_findings_has_no_f1() -> None:
 def test_the_same_seed_gives_the_same_intervals() -> None:
     pages = [page(n, "stated", "stated" if n % 3 else "silent") for n in range(12)]
     assert evaluate(pages, ["vital-signs"]).macro_interval == evaluate(pages, ["vital-signs"]).macro_interval
+
+
+def test_each_band_of_confidence_tells_how_often_it_is_right() -> None:
+    said = {"vital-signs": ("stated", ["pulse"])}
+    sure = Labelled("1", "pulse", said, said, {"vital-signs": "certain"})
+    wrong = Labelled("2", "pulse", {}, said, {"vital-signs": "doubtful"})
+    bands = {band.name: band.precision for band in evaluate([sure, wrong], ["vital-signs"]).bands}
+    assert bands == {"certain": 1.0, "doubtful": 0.0}
+
+
+def test_each_kind_of_page_has_figures_of_its_own() -> None:
+    said = {"vital-signs": ("stated", ["pulse"])}
+    pages = [Labelled("1", "pulse", said, said, kind="clinic"), Labelled("2", "pulse", {}, said, kind="article")]
+    assert {kind.name: kind.precision for kind in evaluate(pages, ["vital-signs"]).kinds} == {
+        "article": 0.0,
+        "clinic": 1.0,
+    }
