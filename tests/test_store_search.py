@@ -82,6 +82,11 @@ def test_a_typing_error_is_forgiven_and_named(catalogue: Catalogue) -> None:
     assert len(result.rows) == 0
 
 
+def test_a_number_that_is_not_on_the_list_is_not_taken_for_a_typing_error(catalogue: Catalogue) -> None:
+    assert names(catalogue, words="97205") == ["Alder Street Psychiatry"]
+    assert names(catalogue, words="97204") == []
+
+
 @pytest.mark.parametrize(
     "words", ['"', "'; DROP TABLE clinic; --", "NEAR(", "a* OR b", "\x00", "()&|!:*", "%", "é" * 300, "AND", "-"]
 )

@@ -5,13 +5,14 @@ clinic does; "not found" carries what was read and what to ask.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from babel.dates import format_date
 from flask import Flask
-from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 from sqlalchemy import Engine
 
@@ -92,15 +93,16 @@ def moment(value: Any) -> datetime | None:
 
 def day(value: Any) -> str:
     """ "21 November 2026", in the reader's language; empty where there is no date."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return str(format_date(value, _date_pattern()))
     found = moment(value)
-    return str(format_date(found, _date_pattern(), rebase=False)) if found else ""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return _day(value, language())
+    return _day(found.date(), language()) if found else ""
 
 
-def _date_pattern() -> str:
+@lru_cache(maxsize=4096)
+def _day(value: date, code: str) -> str:
     """British and American readers both read "21 November 2026"; elsewhere the language's own long form."""
-    return "d MMMM y" if language() == "en" else "long"
+    return str(format_date(value, "d MMMM y" if code == "en" else "long", locale=code))
 
 
 def iso_day(value: Any) -> str:
@@ -221,8 +223,17 @@ def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
         """The shape of a verdict; made once each, since a page shows a hundred."""
         return Markup(app.jinja_env.get_template("signs.html").module.sign(str(verdict)))  # type: ignore[attr-defined]  # noqa: S704  a template of ours, no input
 
+    @cache
+    def of_language(verdict: str, _language: str) -> Markup:
+        return Markup(app.jinja_env.get_template("signs.html").module.verdict_word(verdict))  # type: ignore[attr-defined]  # noqa: S704  the same
+
+    def verdict_word(verdict: Any) -> Markup:
+        """A verdict's sign and word, in the reader's language."""
+        return of_language(str(verdict or ""), language())
+
     app.jinja_env.globals.update(
         sign=sign,
+        verdict_word=verdict_word,
         SHORT=SHORT,
         CAUSES=CAUSES,
         PAGE_KINDS=PAGE_KINDS,
