@@ -200,8 +200,8 @@ class PhraseMatcher:
 
     def _candidates(self, present: set[int]) -> Iterator[_Rule]:
         """The rules all of whose word sequences occur."""
-        for number in present:
-            for rule in self._by_segment.get(number, ()):
+        for number in present & self._by_segment.keys():
+            for rule in self._by_segment[number]:
                 if rule.segments <= present:
                     yield rule
 
