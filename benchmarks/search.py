@@ -3,8 +3,8 @@
     python benchmarks/search.py --clinics 100000 [--postgres postgresql+psycopg://...] [--rounds 200]
 
 Each line is a kind of request with its median and 95th percentile in milliseconds, one connection, warm, nothing answered from
-the page cache: `search` is the query with its rows and all facet counts, `page` the whole page as a browser gets it.
-The database named by --postgres is filled and emptied again: name an empty one.
+the page cache: `search` is the query with its rows and all facet counts, `page` the whole page as a browser gets it, `served`
+the same over HTTP beside Datasette (search_served.py). In the database named by --postgres a schema is made and dropped again.
 """
 
 import argparse
@@ -12,16 +12,21 @@ import random
 import statistics
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from search_served import served
 from sqlalchemy import Engine, insert, text
 from werkzeug.datastructures import MultiDict
 
+from scorer.checklist import load_checklist
 from store.engine import open_engine, session
 from store.gazetteer import plain
-from store.listing import Listing, ListingState
+from store.listing import Listing, ListingState, catch_up
 from store.models import Assessment, Clinic, ClinicVerdict, Location
 from store.places import US_STATES
 from store.search import Catalogue
@@ -78,6 +83,7 @@ def fill(engine: Engine, count: int, criteria: list[tuple[str, bool]]) -> None:
             batch = []
     with session(engine) as opened:
         opened.add(ListingState(id=1, generation=1))
+    assert not catch_up(engine), "the listing is written as the program itself would"
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(text("ANALYZE"))
@@ -118,13 +124,19 @@ def _write(engine: Engine, batch: list[dict[str, Any]]) -> None:
                     "slug": f"clinic-{one['id']}",
                     "name": one["name"],
                     "name_key": plain(one["name"]),
-                    "assessment_id": one["id"] if one["id"] <= WITH_PAGES else None,
+                    "assessment_id": one["id"],
                     "facets": " ".join(facets),
                     "points": [[*one["point"], where]],
                     "card": card,
                 }
             )
             texts.append({"id": one["id"], "document": plain(f"{one['name']} {one['city']} {one['region']}")})
+        coverage = {"read": 12, "last": "2026-11-20T00:00:00+00:00"}
+        assessed = [
+            Assessment(id=one["id"], clinic_id=one["id"], checklist_version="x", coverage=coverage).model_dump()
+            for one in batch
+        ]
+        connection.execute(insert(Assessment), assessed)
         connection.execute(insert(Listing), listings)
         if engine.dialect.name == "sqlite":
             connection.execute(text("INSERT INTO listing_text (rowid, document) VALUES (:id, :document)"), texts)
@@ -134,12 +146,9 @@ def _write(engine: Engine, batch: list[dict[str, Any]]) -> None:
     with session(engine) as opened:
         for one in batch:
             if one["id"] <= WITH_PAGES:
-                coverage = {"read": 12, "last": "2026-11-20T00:00:00+00:00"}
                 opened.add(
                     Location(clinic_id=one["id"], name=one["name"], url="", city=one["city"], region=one["region"])
                 )
-                opened.add(Assessment(id=one["id"], clinic_id=one["id"], checklist_version="x", coverage=coverage))
-                opened.flush()
                 for criterion, verdict in one["verdicts"].items():
                     opened.add(
                         ClinicVerdict(
@@ -172,7 +181,6 @@ def run(engine: Engine, folder: Path, rounds: int) -> None:
     }
     app = create_app(Settings.from_environment(named), engine)
     site = app.extensions["vetting"]
-    site.search._caught_up = float("inf")  # the listing was written whole: nothing to catch up with
     began = time.perf_counter()
     catalogue: Catalogue = site.catalogue
     print(f"  the catalogue of {catalogue.count} clinics is read in {time.perf_counter() - began:.1f} s")
@@ -220,20 +228,35 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=200)
     arguments.add_argument("--postgres", default="")
     chosen = arguments.parse_args()
+    criteria = [(criterion.id, criterion.is_flag) for criterion in load_checklist(ROOT / "checklist.yaml").criteria]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for url in filter(None, (f"sqlite:///{folder / 'bench.sqlite'}", chosen.postgres)):
-            engine = open_engine(url)
-            from scorer.checklist import load_checklist
+        _measure(f"sqlite:///{folder / 'bench.sqlite'}", folder, chosen.clinics, criteria, chosen.rounds)
+        if chosen.postgres:
+            with _schema_of_its_own(chosen.postgres) as url:
+                _measure(url, folder, chosen.clinics, criteria, chosen.rounds)
 
-            criteria = [
-                (criterion.id, criterion.is_flag) for criterion in load_checklist(ROOT / "checklist.yaml").criteria
-            ]
-            began = time.perf_counter()
-            fill(engine, chosen.clinics, criteria)
-            print(f"{engine.dialect.name}: {chosen.clinics} clinics written in {time.perf_counter() - began:.0f} s")
-            run(engine, folder, chosen.rounds)
-            engine.dispose()
+
+def _measure(url: str, folder: Path, count: int, criteria: list[tuple[str, bool]], rounds: int) -> None:
+    engine = open_engine(url)
+    name = engine.dialect.name
+    began = time.perf_counter()
+    fill(engine, count, criteria)
+    print(f"{name}: {count} clinics written in {time.perf_counter() - began:.0f} s")
+    run(engine, folder, rounds)
+    engine.dispose()
+    served(folder, url, generate(count, criteria) if name == "sqlite" else None, min(rounds, 30))
+
+
+@contextmanager
+def _schema_of_its_own(url: str) -> Iterator[str]:
+    schema = f"bench_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "{schema}"')
+        try:
+            yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}%2Cpublic"
+        finally:
+            connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
 
 
 if __name__ == "__main__":

@@ -29,36 +29,9 @@ Bits = NDArray[np.uint8]
 EARTH_KM = 6371.0088  # mean radius, IUGG
 ALMOST_EVERY_CLINIC = frozenset(
     (
-        "a",
-        "an",
-        "and",
-        "the",
-        "of",
-        "for",
-        "in",
-        "at",
-        "to",
-        "my",
-        "near",
-        "ketamine",
-        "esketamine",
-        "clinic",
-        "clinics",
-        "center",
-        "centers",
-        "centre",
-        "centres",
-        "treatment",
-        "treatments",
-        "therapy",
-        "therapies",
-        "provider",
-        "providers",
-        "who",
-        "is",
-        "me",
-        "find",
-    )
+        "a an and the of for in at to my near ketamine esketamine clinic clinics center centers centre centres "
+        "treatment treatments therapy therapies provider providers who is me find"
+    ).split()
 )
 
 
