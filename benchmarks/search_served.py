@@ -22,6 +22,7 @@ import httpx
 
 ROOT = Path(__file__).parent.parent
 SIX = "&_facet=leads&_facet=route&_facet=region&_facet=screening&_facet=vital-signs&_facet=follow-up"
+BOX = "latitude__gt=40.39&latitude__lt=41.11&longitude__gt=-74.47&longitude__lt=-73.52"  # of 25 miles around 10001
 KINDS = (
     # what is asked, our address, Datasette's; "{n}" makes each address new, so that nothing is answered from a page kept before
     ("one word", "/?q=center&as=words&n={n}", "/peer/clinic?_search=center&_size=20&n={n}"),
@@ -33,8 +34,7 @@ KINDS = (
     (
         "25 miles and two filters",
         "/?q=10001&within=25&states=screening&states=vital-signs&n={n}",
-        "/peer/clinic?latitude__gt=40.39&latitude__lt=41.11&longitude__gt=-74.47&longitude__lt=-73.52&screening=stated&vital-signs=stated"
-        + "&_size=20&n={n}",
+        f"/peer/clinic?{BOX}&screening=stated&vital-signs=stated&_size=20&n={{n}}",
     ),
 )
 

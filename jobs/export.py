@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from jobs.judge import sentence_digest
 from store.engine import session
 from store.models import (
     Assessment,
@@ -31,6 +32,7 @@ from store.models import (
     Page,
     Snapshot,
 )
+from store.people_reviews import AWAITED
 
 Row = dict[str, Any]
 AT_ONCE = 200  # rows fetched from the database at a time
@@ -79,7 +81,11 @@ def clinic_rows(engine: Engine) -> Iterator[Row]:
 
 
 def finding_rows(engine: Engine) -> Iterator[Row]:
-    """A row a quote, with the newest address and time at which its page was fetched. Unpublished verdicts have none."""
+    """A row a quote, with the newest address and time at which its page was fetched. Unpublished verdicts have none.
+
+    A sentence that raises or contradicts is there only when it is among the published quotes: else no person has seen it, or one
+    has rejected it.
+    """
     with session(engine) as opened:
         waiting = (
             select(ClinicVerdict.id)
@@ -105,7 +111,13 @@ def finding_rows(engine: Engine) -> Iterator[Row]:
             )
             .order_by(col(Clinic.name), col(Clinic.id), col(Snapshot.url), col(Finding.criterion), col(Finding.start))
         )
+        named: dict[int, set[tuple[str, str]]] = {}
         for name, slug, finding, url, fetched_at, title, kind in _stream(opened, statement):
+            if finding.verdict in AWAITED:
+                if finding.clinic_id not in named:
+                    named = {finding.clinic_id: _quoted(opened, finding.clinic_id)}
+                if (finding.criterion, sentence_digest(finding.quote)) not in named[finding.clinic_id]:
+                    continue
             yield {
                 "clinic": name,
                 "slug": slug,
@@ -124,6 +136,16 @@ def finding_rows(engine: Engine) -> Iterator[Row]:
                 "checklist_version": finding.checklist_version,
                 "engine_version": finding.engine_version,
             }
+
+
+def _quoted(opened: Session, clinic_id: int) -> set[tuple[str, str]]:
+    """The criterion and sentence digest of every quote that the clinic's page shows."""
+    of_clinic = select(ClinicVerdict.criterion, ClinicVerdict.evidence).where(
+        ClinicVerdict.clinic_id == clinic_id, col(ClinicVerdict.current), col(ClinicVerdict.published)
+    )
+    return {
+        (criterion, sentence_digest(piece["quote"])) for criterion, pieces in opened.exec(of_clinic) for piece in pieces
+    }
 
 
 def page_rows(engine: Engine) -> Iterator[Row]:

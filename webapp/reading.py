@@ -1,6 +1,6 @@
 """One clinic as its page shows it, read from the database in a handful of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from scorer.verdicts import Verdict
 from store.engine import session
 from store.listing import BEING_CHECKED
 from store.models import Assessment, Change, Clinic, ClinicStatus, ClinicVerdict, Location, Page, Visit
+from webapp.withheld import clear_around, touches, withheld
 
 WINDOW = 160  # characters shown on each side of a quote
 FOUND = {Verdict.STATED, Verdict.PARTIAL, Verdict.CONTRADICTED, Verdict.CONFLICTING, Verdict.RAISED, Verdict.DENIED}
@@ -118,34 +119,41 @@ def read_clinic(engine: Engine, checklist: Checklist, slug: str) -> ClinicReadin
         ).first()
         by_criterion = {verdict.criterion: verdict for verdict in verdicts}
         pages = _pages(opened, verdicts)
+        hidden = withheld(opened, clinic.id or 0, verdicts)
     return ClinicReading(
         clinic=clinic,
         locations=locations,
         assessment=assessment,
-        rows=[_row(criterion, by_criterion.get(criterion.id), pages, assessment) for criterion in checklist.criteria],
+        rows=[_row(one, by_criterion.get(one.id), pages, hidden, assessment) for one in checklist.criteria],
         changes=[change for change in changes if _may_show(change, by_criterion)],
         visit=visit,
-        facts=assessment.facts if assessment else [],
+        facts=[fact for fact in assessment.facts if not touches(fact["quote"], hidden)] if assessment else [],
     )
 
 
 def _row(
-    criterion: Criterion, verdict: ClinicVerdict | None, pages: Mapping[int, Page], assessment: Assessment | None
+    criterion: Criterion,
+    verdict: ClinicVerdict | None,
+    pages: Mapping[int, Page],
+    hidden: Collection[str],
+    assessment: Assessment | None,
 ) -> Row:
     if verdict is None:
         return Row(criterion, "" if assessment is None else Verdict.SILENT)
     if not verdict.published:
         return Row(criterion, BEING_CHECKED)
-    return Row(criterion, verdict.verdict, [_quote(criterion.id, piece, pages) for piece in verdict.evidence])
+    return Row(criterion, verdict.verdict, [_quote(criterion.id, piece, pages, hidden) for piece in verdict.evidence])
 
 
-def _quote(criterion: str, piece: Mapping[str, Any], pages: Mapping[int, Page]) -> Quote:
+def _quote(criterion: str, piece: Mapping[str, Any], pages: Mapping[int, Page], hidden: Collection[str]) -> Quote:
     page = pages.get(int(piece.get("page_id") or 0))
     start, end = int(piece.get("start") or 0), int(piece.get("end") or 0)
     before = after = ""
     if page is not None and page.text[start:end] == piece.get("quote"):
         low, high = _block(page, start, end)
-        before, after = _cut_before(page.text[low:start]), _cut_after(page.text[end:high])
+        first, last = clear_around(page.text, low, start, end, high, hidden)
+        before = "… " * (first > low) + _cut_before(page.text[first:start])
+        after = _cut_after(page.text[end:last]) + " …" * (last < high)
     return Quote(
         verdict=str(piece.get("verdict", "")),
         text=str(piece.get("quote", "")),
@@ -154,7 +162,7 @@ def _quote(criterion: str, piece: Mapping[str, Any], pages: Mapping[int, Page]) 
         url=str(piece.get("url", "")),
         title=str(piece.get("title", "")),
         page_kind=str(piece.get("page_kind") or "other"),
-        heading_path=[str(heading) for heading in piece.get("heading_path") or ()],
+        heading_path=[str(one) for one in piece.get("heading_path") or () if not touches(str(one), hidden)],
         fetched_at=str(piece.get("fetched_at", "")),
         page_id=page.id if page else None,
         anchor=anchor(criterion, start),
