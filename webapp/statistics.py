@@ -11,6 +11,7 @@ from scorer.verdicts import Verdict
 from store.search import Catalogue, Query, Result
 from webapp.caching import cached
 from webapp.filters import LEADS, ROUTES
+from webapp.overtime import over_time
 from webapp.published import PUBLISHED, Published
 from webapp.search import everything
 from webapp.site import get_site
@@ -73,6 +74,7 @@ def index() -> str:
         read=read_in(catalogue),
         beside=_beside(catalogue, everyone),
         fewest=FEWEST,
+        course=over_time(site.engine, site.checklist),
     )
 
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -103,6 +103,11 @@ def day(value: Any) -> str:
 def _day(value: date, code: str) -> str:
     """British and American readers both read "21 November 2026"; elsewhere the language's own long form."""
     return str(format_date(value, "d MMMM y" if code == "en" else "long", locale=code))
+
+
+def month(value: date) -> str:
+    """ "Nov 2026", in the reader's language."""
+    return str(format_skeleton("yMMM", value, locale=language()))
 
 
 def iso_day(value: Any) -> str:
@@ -209,6 +214,7 @@ def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
     """Give templates these words."""
     app.add_template_filter(day)
     app.add_template_filter(iso_day)
+    app.add_template_filter(month)
     app.add_template_filter(age_days)
     app.add_template_filter(path_of)
     app.add_template_filter(host_of)
