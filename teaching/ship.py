@@ -5,7 +5,10 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import numpy_helper
+from onnx.external_data_helper import set_external_data
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from scorer.checklist import Checklist
@@ -14,6 +17,8 @@ from teaching.base import Base
 from teaching.model import Network, Scores
 
 MODEL = "reader.onnx"
+# Bytes: the most that one file of weights holds, and what stays in the model's own file.
+_MOST, _SMALL = 45 << 20, 4096
 
 
 def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
@@ -32,14 +37,17 @@ def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
         output_names=["scores", "vectors"], opset_version=17, dynamo=False,
         dynamic_axes={**names, "scores": {0: "passages", 1: "sentences"}, "vectors": {0: "passages", 1: "sentences"}},
     )  # fmt: skip
+    rounded = to / "rounded.onnx"
     quantize_dynamic(
-        whole, to / MODEL, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"], per_channel=True
+        whole, rounded, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"], per_channel=True
     )
+    parts = _in_parts(onnx.load(rounded), to)
     whole.unlink()
+    rounded.unlink()
     shutil.copyfile(base.folder / "tokenizer.json", to / "tokenizer.json")
-    files = {name: sha256((to / name).read_bytes()).hexdigest() for name in (MODEL, "tokenizer.json")}
+    files = {name: sha256((to / name).read_bytes()).hexdigest() for name in (MODEL, *parts, "tokenizer.json")}
     manifest = {
-        "version": files[MODEL][:12],
+        "version": sha256("".join(files[name] for name in (MODEL, *parts)).encode()).hexdigest()[:12],
         "base": base.name,
         "model": MODEL,
         "files": files,
@@ -49,3 +57,26 @@ def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
         "phrase_weight": 3.0,
     }
     (to / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _in_parts(model: onnx.ModelProto, to: Path) -> list[str]:
+    """Save the model with its weights in files beside it, each of a size that code hosts take; their names."""
+    names: list[str] = []
+    room = 0
+    for tensor in model.graph.initializer:
+        weights = numpy_helper.to_array(tensor).tobytes()
+        if len(weights) < _SMALL:
+            continue
+        if len(weights) > room:
+            names.append(f"weights-{len(names) + 1}.bin")
+            (to / names[-1]).write_bytes(b"")
+            room = _MOST
+        place = to / names[-1]
+        tensor.raw_data = weights
+        set_external_data(tensor, names[-1], offset=place.stat().st_size, length=len(weights))
+        with place.open("ab") as stream:
+            stream.write(weights)
+        tensor.ClearField("raw_data")
+        room -= len(weights)
+    (to / MODEL).write_bytes(model.SerializeToString())
+    return names
