@@ -5,18 +5,21 @@ Peers, in alternating rounds on one pinned core: (1) the built peer: a guarded s
 (3) medspaCy's target matcher with ConText on the same phrases made plain, in a process of its own, where it is installed
 (`python -m venv DIR && DIR/bin/pip install medspacy`, then `--medspacy DIR/bin/python`).
 
-    python benchmarks/scoring.py [--pages 200] [--rounds 5] [--medspacy DIR/bin/python] 2>/dev/null
+    python benchmarks/scoring.py [--pages 200] [--rounds 5] [--medspacy DIR/bin/python] [--memory-pages 100000] 2>/dev/null
 """
 
 import json
 import os
+import random
 import re
 import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -43,9 +46,13 @@ Run = Callable[[Sequence[Page]], float]
 @click.option("--pages", "size", default=200, show_default=True)
 @click.option("--rounds", default=5, show_default=True)
 @click.option("--medspacy", default="", help="A Python that has medspacy installed.")
-def main(size: int, rounds: int, medspacy: str) -> None:
-    """Print pages per CPU second, the ratios, start-up, memory."""
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+@click.option(
+    "--memory-pages", default=0, help="Judge so many pages for the peaks of memory; 0 for four times the lessons."
+)
+def main(size: int, rounds: int, medspacy: str, memory_pages: int) -> None:
+    """Print pages per CPU second, the ratios, start-up, the gain of a second core, memory."""
+    every_core = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(every_core)})
     began = time.process_time()
     checklist = load_checklist("checklist.yaml")
     judge = Judge(checklist)
@@ -82,7 +89,10 @@ def main(size: int, rounds: int, medspacy: str) -> None:
     filtered, whole = PhraseMatcher(checklist), PhraseMatcher(checklist, filtering=False)
     same = all(filtered.find(page.text) == whole.find(page.text) for page in pages[::10])
     click.echo(f"filter on and off find the same on {len(pages[::10])} of these pages: {same}")
-    _memory(judge, every)
+    os.sched_setaffinity(0, every_core)
+    if len(every_core) > 1:
+        _two_cores(pages * 10, rounds)
+    _memory(judge, every, memory_pages or 4 * len(every))
 
 
 def _timed(read: Callable[[Page], object]) -> Run:
@@ -178,14 +188,45 @@ def _medspacy(python: str, checklist: Checklist, pages: Sequence[Page]) -> Run:
     return run
 
 
-def _memory(judge: Judge, pages: Sequence[Page]) -> None:
-    """Whether memory grows: each time with other figures in the text, so that no page is the same; peaks after each time."""
+def _two_cores(pages: Sequence[Page], rounds: int) -> None:
+    """What a second process gains on the same pages, as `vetting score` shares them out."""
+    gains = []
+    with ProcessPoolExecutor(2, get_context("spawn"), initializer=_begin) as pool:
+        halves = [pages[::2], pages[1::2]]
+        list(pool.map(_judge_all, halves))  # both processes are warm
+        for _ in range(rounds):
+            began = time.perf_counter()
+            for half in halves:
+                pool.submit(_judge_all, half).result()
+            one = time.perf_counter() - began
+            began = time.perf_counter()
+            list(pool.map(_judge_all, halves))
+            gains.append(one / (time.perf_counter() - began))
+    click.echo(
+        f"two processes are {statistics.median(gains):.2f} times as fast ({min(gains):.2f} to {max(gains):.2f} by round)"
+    )
+
+
+_judges: list[Judge] = []
+
+
+def _begin() -> None:
+    _judges.append(Judge(load_checklist("checklist.yaml")))
+
+
+def _judge_all(pages: Sequence[Page]) -> int:
+    return sum(len(_judges[0].find(page)) for page in pages)
+
+
+def _memory(judge: Judge, pages: Sequence[Page], size: int) -> None:
+    """Whether memory grows: each time with other figures in the text, so that no page is the same; peaks at four steps."""
     peaks = []
-    for step in range(4):
-        turned = str.maketrans("0123456789", "0123456789"[step:] + "0123456789"[:step])
-        for page in pages:
-            judge.find(replace(page, text=page.text.translate(turned)))
-        peaks.append(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB after {(step + 1) * len(pages)}")
+    for number in range(size):
+        turned = str.maketrans("0123456789", "".join(random.Random(number // len(pages)).sample("0123456789", 10)))
+        page = pages[number % len(pages)]
+        judge.find(replace(page, text=page.text.translate(turned)))
+        if (number + 1) % (size // 4) == 0:
+            peaks.append(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB after {number + 1}")
     click.echo(f"peak memory, further pages: {', '.join(peaks)}")
 
 
