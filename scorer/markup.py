@@ -7,6 +7,7 @@ joins them. Each distinct name is looked at once: they repeat over the pages of 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from scorer.page import Role
 
@@ -176,3 +177,27 @@ def opened_part(attributes: Attributes) -> str:
         if value := attributes.get(name):
             return value.lstrip("#")
     return ""
+
+
+def is_data(table: Any, attributes: Attributes) -> bool:
+    """Whether a table holds rows of data and not the columns of an old page's layout."""
+    if attributes.get("role") in ("presentation", "none"):
+        return False
+    heads = cells = rows = inner = 0
+    for node in table.traverse():
+        tag = node.tag
+        if tag == "td":
+            cells += 1
+        elif tag == "th":
+            heads += 1
+        elif tag == "tr":
+            rows += 1
+        elif tag == "table":
+            inner += 1
+            if inner > 1:
+                return False
+        elif tag in HEADINGS or tag in ("form", "article", "section", "nav", "iframe"):
+            return False
+    if heads:
+        return True
+    return cells >= 2 * rows > 0 and len(table.text()) < 300 * cells

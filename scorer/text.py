@@ -23,6 +23,7 @@ from scorer.markup import (
     ROLE_TAGS,
     SKIPPED,
     Attributes,
+    is_data,
     names_say,
     opened_part,
     opens,
@@ -220,7 +221,7 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Left
         writer.kind, writer.mark = BlockKind.QUOTE, 0
     elif tag == "table":
         writer.tables += 1
-        writer.cell = writer.tables <= _NESTED_TABLES and _is_data(node, attributes)
+        writer.cell = writer.tables <= _NESTED_TABLES and is_data(node, attributes)
         writer.columns = writer.section = ""
         writer.mark = 0
         if not writer.cell:
@@ -283,30 +284,6 @@ def _line_break(writer: Writer) -> None:
         writer.inline.append(" ")
     elif writer.inline:
         writer.broken = True
-
-
-def _is_data(table: Any, attributes: Attributes) -> bool:
-    """Whether a table holds rows of data and not the columns of an old page's layout."""
-    if attributes.get("role") in ("presentation", "none"):
-        return False
-    heads = cells = rows = inner = 0
-    for node in table.traverse():
-        tag = node.tag
-        if tag == "td":
-            cells += 1
-        elif tag == "th":
-            heads += 1
-        elif tag == "tr":
-            rows += 1
-        elif tag == "table":
-            inner += 1
-            if inner > 1:
-                return False
-        elif tag in HEADINGS or tag in ("form", "article", "section", "nav", "iframe"):
-            return False
-    if heads:
-        return True
-    return cells >= 2 * rows > 0 and len(table.text()) < 300 * cells
 
 
 def _clean(text: str) -> str:
