@@ -53,7 +53,8 @@ def evaluate_pages(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> tuple
     """The figures, and a line for each disagreement: criterion, page, what the label says, what was found, both quotes."""
     compared = compare(judge, pages)
     criteria = [criterion.id for criterion in judge.checklist.criteria]
-    return evaluate(compared, criteria), _disagreements(compared, criteria)
+    practice = [c.id for c in judge.checklist.criteria if not c.is_flag and not c.general_counts]
+    return evaluate(compared, criteria, practice=practice), _disagreements(compared, criteria)
 
 
 def evaluate_clinics(judge: Judge, pages: Iterable[tuple[Input, Labels]]) -> Evaluation:
@@ -120,7 +121,8 @@ def summary(evaluation: Evaluation) -> str:
     return (
         f"{evaluation.pages} pages; macro F1 {evaluation.macro_f1:.3f} ({low:.3f}-{high:.3f}); found or not "
         f"{evaluation.macro_found_f1:.3f}; pooled kappa {evaluation.pooled_kappa:.3f}; precision of raised and contradicted "
-        f"{evaluation.harm_precision:.3f}; quotes exact {evaluation.quotes_exact:.3f}, overlapping {evaluation.quotes_overlap:.3f}"
+        f"{evaluation.harm_precision:.3f}; quotes exact {evaluation.quotes_exact:.3f}, overlapping "
+        f"{evaluation.quotes_overlap:.3f}; false practice findings a page that is no clinic's own {evaluation.false_on_others:.2f}"
     )
 
 

@@ -2,10 +2,12 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 SILENT = "silent"
+# Kinds of publishers that have no practice of their own.
+OTHERS = frozenset({"article", "directory", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures over a set of pages. `harm_precision` is the precision of all `raised` and `contradicted` together."""
+    """Figures over a set of pages. `harm_precision` is the precision of all `raised` and `contradicted` together.
+
+    `false_on_others` counts, for each page that is no clinic's own (OTHERS), the practices found that the label does not give.
+    """
 
     pages: int
     rows: tuple[Row, ...]
@@ -57,6 +62,7 @@ class Evaluation:
     quotes_overlap: float
     bands: tuple[Share, ...]
     kinds: tuple[Share, ...]
+    false_on_others: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,18 @@ class Labelled:
     clinic: str = ""
 
 
-def evaluate(pages: Sequence[Labelled], criteria: Sequence[str], *, resamples: int = 200, seed: int = 7) -> Evaluation:
-    """The figures of `pages` over `criteria`. The same seed gives the same intervals."""
+def evaluate(
+    pages: Sequence[Labelled],
+    criteria: Sequence[str],
+    *,
+    practice: Collection[str] = (),
+    resamples: int = 200,
+    seed: int = 7,
+) -> Evaluation:
+    """The figures of `pages` over `criteria`, of which `practice` are those that only a practice of one's own can meet.
+
+    The same seed gives the same intervals.
+    """
     table = {c: [(_verdict(p.labels, c), _verdict(p.found, c)) for p in pages] for c in criteria}
     draws = _draws(len(pages), resamples, seed)
     spread = {c: [_f1([pairs[n] for n in draw]) for draw in draws] for c, pairs in table.items()}
@@ -98,6 +114,7 @@ def evaluate(pages: Sequence[Labelled], criteria: Sequence[str], *, resamples: i
         quotes_overlap=_ratio(sum(_overlaps(p.text, p.found[c][1], p.labels[c][1]) for p, c in right), len(right)),
         bands=_bands(pages),
         kinds=_kinds(pages, criteria),
+        false_on_others=_mean([sum(_false(p, c) for c in practice) for p in pages if p.kind in OTHERS]),
     )
 
 
@@ -151,6 +168,10 @@ def _row(criterion: str, pairs: Sequence[tuple[str, str]], interval: tuple[float
 def _f1(pairs: Sequence[tuple[str, str]]) -> float:
     right = sum(want == got != SILENT for want, got in pairs)
     return _ratio(2 * right, sum((want != SILENT) + (got != SILENT) for want, got in pairs))
+
+
+def _false(page: Labelled, criterion: str) -> bool:
+    return _verdict(page.labels, criterion) == SILENT != _verdict(page.found, criterion)
 
 
 def _verdict(labels: Mapping[str, tuple[str, Sequence[str]]], criterion: str) -> str:

@@ -69,3 +69,9 @@ def test_each_kind_of_page_has_figures_of_its_own() -> None:
         "article": 0.0,
         "clinic": 1.0,
     }
+
+
+def test_a_practice_found_in_an_article_counts_as_false() -> None:
+    said = {"vital-signs": ("stated", ["pulse"])}
+    pages = [Labelled("1", "pulse", {}, said, kind="article"), Labelled("2", "pulse", {}, {}, kind="directory")]
+    assert evaluate(pages, ["vital-signs"], practice=["vital-signs"]).false_on_others == 0.5
