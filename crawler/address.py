@@ -1,15 +1,7 @@
 """Addresses: one spelling for one page, what belongs to a clinic's website, and links that act instead of inform."""
 
 import re
-from urllib.parse import (
-    parse_qsl,
-    quote,
-    unquote,
-    urlencode,
-    urljoin,
-    urlsplit,
-    urlunsplit,
-)
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from store.website import DEFAULT_PORTS, AddressError, website_of
 
@@ -40,7 +32,7 @@ _ACTING = re.compile(
 _BOOKING = re.compile(r"book|appointment|schedul|reserv|slot|availab", re.IGNORECASE)
 _ACTING_QUERY = re.compile(
     r"(^|&)(add-to-cart|add_to_\w+|action|do|replytocom|delete|remove|logout|like|vote|share|slot|unsubscribe|token|nonce|_wpnonce|"
-    r"confirm|cancel)=",
+    r"confirm|cancel|rate|rating|basket|cart|reply)=|=(logout|log-?off|delete|remove|add-?to-?cart)(&|$)",
     re.IGNORECASE,
 )
 
@@ -58,17 +50,20 @@ def tidy(url: str, base: str = "") -> str | None:
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, DEFAULT_PORTS[joined.scheme]) else f"{host}:{port}"
-    path = quote(_SESSION_PATH.sub("", joined.path) or "/", safe="/%:@!$&'()*+,;=~-._")
+    path = quote(_SESSION_PATH.sub("", joined.path.replace("\\", "/")) or "/", safe="/%:@!$&'()*+,;=~-._")
+    if "/." in path or "%2e" in path.lower():  # as a server resolves it: robots.txt must be asked about that
+        path = urlsplit(urljoin("http://x/", "http:" + re.sub("%2e", ".", path, flags=re.IGNORECASE))).path
     query = joined.query
     if query:
-        pairs = [
-            (name, value)
-            for name, value in parse_qsl(query, keep_blank_values=True)
-            if not _TRACKING.match(name) and not _SESSION.match(name)
-        ]
-        query = urlencode(pairs)
+        # What is kept stays as it was written: a server may tell "?about" from "?about=".
+        kept = (part for part in query.split("&") if part and not _is_passing(part.partition("=")[0]))
+        query = quote("&".join(kept), safe="/%:@!$&'()*+,;=~-._?[]|")
     result = urlunsplit((joined.scheme, netloc, path, query, ""))
     return result if len(result) <= MAX_LENGTH else None
+
+
+def _is_passing(parameter: str) -> bool:
+    return bool(_TRACKING.match(parameter) or _SESSION.match(parameter))
 
 
 def page_key(url: str) -> str:
@@ -76,7 +71,7 @@ def page_key(url: str) -> str:
     parts = urlsplit(url)
     path = _INDEX.sub("/", unquote(parts.path))
     path = re.sub(r"/{2,}", "/", path).rstrip("/").lower()
-    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    query = "&".join(sorted(unquote(part) for part in parts.query.split("&"))) if parts.query else ""
     return f"{website(url)}{path}?{query}" if query else f"{website(url)}{path}"
 
 

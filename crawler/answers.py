@@ -1,23 +1,21 @@
 """What one answer gives: an exchange for the archive, perhaps a reading of the clinic, and addresses for the frontier."""
 
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin
 
 from scrapy.http import Response
 
 from crawler.address import page_key, tidy, website
+from crawler.directives import robots_words
+from crawler.exchange import exchange_of, headers_of, is_html, kind_of, location_of, marks_of, text_of
 from crawler.items import Fetched, Vanished
-from crawler.reading import PageSays, read_html, robots_words
+from crawler.reading import PageSays, read_html, refresh_target
 from crawler.sitemap import read_sitemap
 from crawler.visit import Candidate, Known, SiteVisit
 from crawler.walls import wall
 from store.archive import Archive, ArchiveError, ArchiveSpot
-from store.models import Outcome, now
-from store.warc_writer import Exchange, Original, payload_digest
-
-TRUNCATED = {"length": "length", "time": "time"}
+from store.models import Outcome
+from store.warc_writer import payload_digest
 
 
 class Answers:
@@ -36,16 +34,16 @@ class Answers:
 
     def is_wall(self, response: Response) -> bool:
         """Whether the answer is a bot wall's."""
-        return bool(wall(response.status, _lower(response), response.body, None))
+        return bool(wall(response.status, headers_of(response), response.body, None))
 
     def read(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
         """The items of one answer."""
-        location = response.headers.get("Location")
+        location = location_of(response)
         if response.status == 304:
             yield from self._unchanged(visit, candidate, response)
         elif 300 <= response.status < 400 and location:
             yield self.exchange_item(visit, response)
-            target = tidy(_text(location), candidate.url)
+            target = tidy(location, candidate.url)
             known = visit.known.get(page_key(candidate.url))
             if (
                 known is not None
@@ -54,7 +52,7 @@ class Answers:
                 and page_key(target) != page_key(known.url)
             ):
                 yield Vanished(visit, known)  # moved for good: the reading goes on under the new address
-            self._redirected(visit, candidate, _text(location), bool(response.headers.get("Set-Cookie")))
+            self._redirected(visit, candidate, location)
         elif response.status >= 400 or not 200 <= response.status < 300:
             yield self.exchange_item(visit, response)
             yield from self._refused(visit, candidate, response)
@@ -62,7 +60,8 @@ class Answers:
             yield self.exchange_item(visit, response)
             self._sitemap(visit, response)
         elif response.meta.get("cut") == "kind":
-            visit.note("not-text", candidate.url, _text(response.headers.get("Content-Type") or b""))
+            yield self.exchange_item(visit, response)
+            visit.note("not-text", candidate.url, text_of(response.headers.get("Content-Type") or b""))
         elif not response.body.strip(b"\x00 \t\r\n"):
             yield self.exchange_item(visit, response)
             visit.note("empty", candidate.url)
@@ -73,12 +72,13 @@ class Answers:
 
     def exchange_item(self, visit: SiteVisit, response: Response, original: Known | None = None) -> Fetched:
         """Any exchange, for the archive."""
-        return Fetched(visit, _exchange(visit, response, original))
+        return Fetched(visit, exchange_of(visit, response, original))
 
     def _unchanged(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
         known = visit.known.get(page_key(candidate.url))
         if known is None:
             yield self.exchange_item(visit, response)
+            self._failed_start(visit, candidate, Outcome.ERROR, "answered 304 to a request without conditions")
             visit.note("error", candidate.url, "answered 304 to a request without conditions")
             return
         yield self._repeat(visit, known, response)
@@ -87,7 +87,7 @@ class Answers:
         except ArchiveError as error:
             visit.note("error", candidate.url, str(error))
             return
-        if _is_html(copy.content_type, copy.body):
+        if is_html(known.content_type):
             said = read_html(copy.body, copy.content_type, candidate.url)
             self._follow(visit, said)
 
@@ -98,7 +98,7 @@ class Answers:
         visit.texts.add(known.text_digest or known.digest)
         return Fetched(
             visit,
-            _exchange(visit, response, known, list(known.marks)),
+            exchange_of(visit, response, known, list(known.marks)),
             is_page=True,
             content_type=known.content_type,
             text_digest=known.text_digest,
@@ -107,40 +107,46 @@ class Answers:
             marks=list(known.marks),
         )
 
-    def _redirected(self, visit: SiteVisit, candidate: Candidate, location: str, cookie: bool) -> None:
-        refusal = visit.redirect(candidate, location, cookie=cookie)
+    def _redirected(self, visit: SiteVisit, candidate: Candidate, location: str) -> None:
+        refusal = visit.redirect(candidate, location)
         if refusal in ("", "known"):
             return
         visit.note(refusal, candidate.url, f"redirects to {location}")
-        if visit.is_start(candidate):
-            if refusal == "foreign":
-                visit.redirected_to = tidy(location, candidate.url) or location
-            elif visit.start_failure is None:
-                outcome = Outcome.TRAP if refusal == "trap" else Outcome.ERROR
-                visit.start_failure = (outcome, f"redirects in a circle or to nowhere: {location[:200]}")
+        target = tidy(location, candidate.url) or location
+        if refusal == "foreign" and visit.is_start(candidate):
+            visit.redirected_to = target
+        elif refusal == "acting-link":
+            self._failed_start(visit, candidate, Outcome.BLOCKED, f"leads to a login or another act: {target[:200]}")
+        else:
+            outcome = Outcome.TRAP if refusal == "trap" else Outcome.ERROR
+            self._failed_start(visit, candidate, outcome, f"redirects in a circle or to nowhere: {location[:200]}")
+
+    def _failed_start(self, visit: SiteVisit, candidate: Candidate, outcome: Outcome, detail: str) -> None:
+        """The first reason why the start of a visit gave nothing."""
+        if visit.is_start(candidate) and visit.start_failure is None:
+            visit.start_failure = (outcome, detail)
 
     def _refused(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
         status = response.status
         if candidate.kind == "sitemap":
             visit.counts["no-sitemap"] += 1
             return
-        mark = wall(status, _lower(response), response.body, None)
+        mark = wall(status, headers_of(response), response.body, None)
         known = visit.known.get(page_key(candidate.url))
         if mark or status == 429:
             cause, outcome = "blocked", Outcome.BLOCKED
         elif status >= 500:
             cause, outcome = "http-5xx", Outcome.HTTP_5XX
+        elif status < 400:
+            cause, outcome = "error", Outcome.ERROR  # a redirect to nowhere
         else:
             cause, outcome = "http-4xx", Outcome.GONE if status in (404, 410) else Outcome.HTTP_4XX
             if status in (404, 410) and known is not None:
                 yield Vanished(visit, known)
                 cause = "gone"
         visit.note(cause, candidate.url, f"{status} {mark}".strip())
-        if visit.is_start(candidate) and visit.start_failure is None:
-            visit.start_failure = (
-                outcome,
-                f"{candidate.url} answered {status}{' from a bot wall: ' + mark if mark else ''}",
-            )
+        by = f" from a bot wall: {mark}" if mark else ""
+        self._failed_start(visit, candidate, outcome, f"{candidate.url} answered {status}{by}")
 
     def _sitemap(self, visit: SiteVisit, response: Response) -> None:
         sitemaps, pages = read_sitemap(response.body)
@@ -151,18 +157,16 @@ class Answers:
         visit.counts["sitemap-entries"] += len(pages)
 
     def _page(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
-        content_type = _text(response.headers.get("Content-Type") or b"")
-        headers = _lower(response)
         rendered = response.meta.get("rendered")
         if rendered:
             yield self.exchange_item(visit, response)
             response = response.replace(body=rendered)
-            content_type = "text/html; charset=utf-8"
-            response.headers["Content-Type"] = content_type
-        directives = robots_words([_text(value) for value in response.headers.getlist("X-Robots-Tag")])
-        marks = [*_marks(response), *(["rendered"] if rendered else [])]
+            response.headers["Content-Type"] = "text/html; charset=utf-8"
+        content_type, headers = kind_of(response), headers_of(response)
+        directives = robots_words(text_of(value) for value in response.headers.getlist("X-Robots-Tag"))
+        marks = [*marks_of(response), *(["rendered"] if rendered else [])]
         said = PageSays()
-        if _is_html(content_type, response.body):
+        if is_html(content_type):
             said = read_html(response.body, content_type, response.url)
             directives |= said.robots
             mark = wall(response.status, headers, response.body, said.words)
@@ -173,28 +177,24 @@ class Answers:
                     visit.start_failure = (Outcome.BLOCKED, f"{candidate.url} shows a bot wall: {mark}")
                 return
         known = visit.known.get(page_key(candidate.url))
-        if "nofollow" not in directives:
+        text_digest = said.text_digest or payload_digest(response.body)
+        skipped = self._why_skipped(visit, candidate, said, directives, text_digest)
+        # The links of a page that was read under another address are those of that page, or a maze's.
+        if "nofollow" not in directives and skipped != "duplicate":
             self._follow(visit, said)
-        if said.refresh and self._refreshed(visit, candidate, said):
+        said.refresh = said.refresh or refresh_target(headers.get("refresh", ""), response.url)
+        if said.refresh and self._refreshed(visit, candidate, said, "set-cookie" in headers):
             yield self.exchange_item(visit, response)
             return
-        text_digest = said.text_digest or payload_digest(response.body)
-        skipped = ""
-        if "noindex" in directives:
-            skipped = "noindex"
-        elif said.looks_lost:
-            skipped = "soft-404"
-        elif text_digest in visit.texts:
-            skipped = "duplicate"
         if skipped:
             yield self.exchange_item(visit, response)
             visit.note(skipped, candidate.url)
             if known is not None and skipped != "duplicate":
                 yield Vanished(visit, known)
-            if visit.is_start(candidate) and visit.start_failure is None:
-                visit.start_failure = (Outcome.EMPTY, f"{candidate.url} is not to be read: {skipped}")
+            outcome = Outcome.ROBOTS_DISALLOWED if skipped == "noindex" else Outcome.EMPTY
+            self._failed_start(visit, candidate, outcome, f"{candidate.url} is not to be read: {skipped}")
             return
-        visit.texts.add(text_digest)
+        visit.read(candidate.url, text_digest)
         if known is not None and known.file and known.text_digest == text_digest:
             yield self._repeat(visit, known, response)
             return
@@ -204,13 +204,24 @@ class Answers:
         self._tally(visit, candidate, known, marks)
         yield Fetched(
             visit,
-            _exchange(visit, response, None, marks),
+            exchange_of(visit, response, None, marks),
             is_page=True,
             content_type=content_type,
             text_digest=text_digest,
             replaces=known,
             marks=marks,
         )
+
+    def _why_skipped(
+        self, visit: SiteVisit, candidate: Candidate, said: PageSays, directives: set[str], text_digest: str
+    ) -> str:
+        if "noindex" in directives:
+            return "noindex"
+        if said.looks_lost:
+            return "soft-404"
+        if text_digest in visit.texts or visit.was_read_as(said.canonical, candidate.url):
+            return "duplicate"
+        return ""
 
     def _tally(self, visit: SiteVisit, candidate: Candidate, known: Known | None, marks: list[str]) -> None:
         visit.pages += 1
@@ -226,11 +237,12 @@ class Answers:
             visit.note(mark, url) if mark not in ("noarchive", "rendered") else visit.counts.update([mark])
         visit.counts["unreadable"] += "needs-javascript" in marks or "login" in marks
 
-    def _refreshed(self, visit: SiteVisit, candidate: Candidate, said: PageSays) -> bool:
-        """A page that is only a signpost: short, and refreshing to elsewhere. Whether it was followed."""
-        if said.words > 120 or page_key(said.refresh) == page_key(candidate.url):
+    def _refreshed(self, visit: SiteVisit, candidate: Candidate, said: PageSays, cookie: bool) -> bool:
+        """A page that is only a signpost: short, and refreshing to elsewhere, or to itself with a cookie. Whether it was followed."""
+        to_itself = page_key(said.refresh) == page_key(candidate.url)
+        if said.words > 120 or (to_itself and (not cookie or candidate.hops)):
             return False
-        self._redirected(visit, candidate, said.refresh, cookie=False)
+        self._redirected(visit, candidate, said.refresh)
         return True
 
     def _follow(self, visit: SiteVisit, said: PageSays) -> None:
@@ -245,64 +257,3 @@ class Answers:
             visit.offer(said.canonical, bonus=5)
         for link in said.links:
             visit.offer(link.url, link.text, bonus=-150 if other else 0)
-
-
-def _exchange(visit: SiteVisit, response: Response, original: Known | None, marks: list[str] | None = None) -> Exchange:
-    request = response.request
-    pairs = [(_text(name), _text(value)) for name, values in response.headers.items() for value in values]
-    asked = [
-        (_text(name), _text(value)) for name, values in (request.headers.items() if request else ()) for value in values
-    ]
-    try:
-        reason = HTTPStatus(response.status).phrase
-    except ValueError:
-        reason = ""
-    return Exchange(
-        url=response.url,
-        fetched_at=now(),
-        status=response.status,
-        reason=reason,
-        headers=pairs,
-        body=response.body,
-        request_headers=[("Host", urljoin(response.url, "/").split("/")[2]), *asked],
-        address=str(response.ip_address or ""),
-        truncated=TRUNCATED.get(response.meta.get("cut", ""), "disconnect" if "dataloss" in response.flags else ""),
-        original=None
-        if original is None
-        else Original(
-            original.original_url, original.original_at, original.original_digest, original.file, original.offset
-        ),
-        not_modified=response.status == 304,
-        about={
-            "clinic": visit.slug,
-            "visit": str(visit.visit_id),
-            "fence": str(visit.lease.fence),
-            "kind": "page" if marks is not None else "",
-            "marks": " ".join(marks or []),
-        },
-    )
-
-
-def _marks(response: Response) -> list[str]:
-    cut = response.meta.get("cut", "") or ("disconnect" if "dataloss" in response.flags else "")
-    return ["truncated", f"truncated-by-{cut}"] if cut in ("time", "length", "disconnect") else []
-
-
-def _is_html(content_type: str, body: bytes) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
-    if body[:5] == b"%PDF-" or kind == "application/pdf":
-        return False
-    if "html" in kind:
-        return True
-    start = body[:1000].lower()
-    return kind in ("", "application/octet-stream", "text/plain", "text/xml", "application/xml") and (
-        b"<html" in start or b"<!doctype html" in start or b"<\x00h\x00t\x00m\x00l" in start
-    )
-
-
-def _lower(response: Response) -> dict[str, str]:
-    return {_text(name).lower(): _text(values[-1]) for name, values in response.headers.items() if values}
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("latin-1")

@@ -14,8 +14,10 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
+Opener = Callable[[bytes], Iterator[bytes]]
 ACCEPTED = b"gzip, deflate, br, zstd"
 CHUNK = 65536  # bytes
+SIP = 256  # bytes of zstd at a time: a block of four may become 128 KB, and the library has no bound on what comes out
 MAX_RATIO = 300  # plain to packed; repetitive real pages reach 40, bombs 1,000
 RATIO_FROM = 1_000_000  # bytes: below this a ratio says nothing
 
@@ -43,7 +45,8 @@ class DecompressMiddleware:
             for name in value.decode("latin-1").split(",")
             if name.strip() and name.strip().lower() != "identity"
         ]
-        if not encodings or not response.body:
+        kind = (response.headers.get("Content-Type") or b"").lower()
+        if not response.body or not (encodings or _is_unsaid(response.body, kind)):
             return response
         body = response.body
         for name in reversed(encodings):
@@ -51,28 +54,48 @@ class DecompressMiddleware:
             if opener is None:
                 request.meta["unknown_encoding"] = name
                 break
-            body, cut = bounded(opener, body, self._max_bytes)
-            if cut:
-                request.meta["cut"] = "length"
+            body = self._opened(body, opener, request)
+        if _is_unsaid(body, kind):
+            body = self._opened(body, gunzip, request)
         request.meta["packed"] = ", ".join(encodings)
-        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
+        made = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
         keywords: dict[str, Any] = {"body": body}
-        return response.replace(cls=kind, **keywords)
+        return response.replace(cls=made, **keywords)
+
+    def _opened(self, body: bytes, opener: Opener, request: Request) -> bytes:
+        plain, cut = bounded(opener, body, self._max_bytes)
+        if plain is body:  # packed in another way than the header says
+            for other in (gunzip, _brotli, _zstd, _deflate):
+                tried, torn = bounded(other, body, self._max_bytes)
+                if tried is not body and torn != "disconnect" and b"<" in tried[:1000]:
+                    plain, cut = tried, torn
+                    break
+        if cut:
+            request.meta["cut"] = cut
+        return plain
 
 
-def bounded(opener: "Callable[[bytes], Iterator[bytes]]", packed: bytes, max_bytes: int) -> tuple[bytes, bool]:
-    """The plain bytes and whether they were cut. Bytes that are not packed at all, in spite of the header, come back as they are."""
+def _is_unsaid(body: bytes, kind: bytes) -> bool:
+    """Whether gzip lies inside that no header tells of: packed twice by server and program, or said by nobody."""
+    return body[:3] == b"\x1f\x8b\x08" and kind.startswith(b"text/")
+
+
+def bounded(opener: Opener, packed: bytes, max_bytes: int) -> tuple[bytes, str]:
+    """The plain bytes and what cut them: "length" (a bomb), "disconnect" (the stream breaks off) or nothing.
+
+    Bytes that are not packed in this way at all, in spite of the header, come back as they are.
+    """
     plain = bytearray()
     try:
         for chunk in opener(packed):
             plain += chunk
             if len(plain) > max_bytes or (len(plain) > RATIO_FROM and len(plain) > MAX_RATIO * len(packed)):
-                return bytes(plain[:max_bytes]), True
-    except (zlib.error, brotli.error, zstandard.ZstdError, EOFError):
-        if not plain:
-            return packed, False
-        return bytes(plain), True
-    return bytes(plain), False
+                return bytes(plain[:max_bytes]), "length"
+    except EOFError:
+        return bytes(plain), "disconnect"
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        return (bytes(plain), "disconnect") if plain else (packed, "")
+    return bytes(plain), ""
 
 
 def _zlib(packed: bytes, wbits: int) -> Iterator[bytes]:
@@ -84,7 +107,7 @@ def _zlib(packed: bytes, wbits: int) -> Iterator[bytes]:
             rest = stream.unconsumed_tail
         if not stream.eof:
             yield stream.flush()
-            return
+            raise EOFError
         rest = stream.unused_data.lstrip(b"\x00")  # further members of a gzip file
         if rest[:2] != b"\x1f\x8b":
             return
@@ -109,17 +132,24 @@ def _brotli(packed: bytes) -> Iterator[bytes]:
     while not stream.is_finished():
         chunk = stream.process(b"", output_buffer_limit=CHUNK)
         if not chunk:
-            return
+            raise EOFError
         yield chunk
 
 
 def _zstd(packed: bytes) -> Iterator[bytes]:
-    with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed, read_across_frames=True) as reader:
-        while chunk := reader.read(CHUNK):
-            yield chunk
+    rest = packed
+    while rest:
+        stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        for at in range(0, len(rest), SIP):
+            yield stream.decompress(rest[at : at + SIP])
+            if stream.eof:
+                rest = stream.unused_data + rest[at + SIP :]
+                break
+        else:
+            raise EOFError
 
 
-_OPENERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+_OPENERS: dict[str, Opener] = {
     "gzip": gunzip,
     "x-gzip": gunzip,
     "deflate": _deflate,

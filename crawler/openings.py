@@ -28,6 +28,7 @@ def open_visits(spider: Any, session: Session, room: int, left: set[int] | None)
             run_id=spider.run_id,
             slug=clinic.slug,
             start_url=clinic.url,
+            further_starts=visits.places(session, lease.clinic_id),
             websites=frozenset([clinic.website, *(_website(host) for host in clinic.hosts)]),
             known=known_pages(session, lease.clinic_id),
             max_pages=spider.max_pages,

@@ -4,7 +4,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedE
 
 from crawler.failures import describe
 from crawler.names import Forbidden, NoSuchHost
-from crawler.robots import RobotsDisallowed, RobotsUnknown
+from crawler.robots import RobotsDisallowed, RobotsUnknown, RobotsWalled
 from crawler.visit import SiteVisit
 from store.models import Outcome
 
@@ -33,6 +33,8 @@ FAILED = (
 
 def of_failure(error: BaseException) -> Outcome:
     """Which outcome an exception of a request stands for."""
+    if isinstance(error, RobotsWalled):
+        return Outcome.BLOCKED
     if isinstance(error, RobotsUnknown):
         return of_failure(error.cause) if error.cause is not None else Outcome.ROBOTS_DISALLOWED
     if isinstance(error, RobotsDisallowed):

@@ -5,16 +5,21 @@ Nothing is judged here; reading a page for what a clinic states is the scorer's.
 
 import re
 from dataclasses import dataclass, field
-from hashlib import sha256
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from w3lib.encoding import html_to_unicode
 
-_AGENT = "vetting"
+from crawler.directives import robots_words
+from crawler.heavy import is_heavy, words_and_links
+from crawler.robotrules import TOKEN
+from crawler.sameness import text_digest
+
 _REFRESH = re.compile(r"^\s*(\d*(?:\.\d+)?)\s*[;,]?\s*(?:url\s*=)?\s*['\"]?([^'\"]*)", re.IGNORECASE)
 _LOST = re.compile(
-    r"\b404\b|(page|content|site) (was |is |could |can)?( ?not|n[o’']t) (be )?(found|exist|available)"
+    # 404 is a house number and the area code of Atlanta, too.
+    r"(?:^|error|page|http|[!?.|:–—-])\s*404\s*(?:$|[!.|:–—-]\s*[^\d\s]|error|not|page|file)"
+    r"|(page|content|site) (was |is |could |can)?( ?not|n[o’']t) (be )?(found|exist|available)"
     r"|not found|no longer (exists|available)",
     re.IGNORECASE,
 )
@@ -22,13 +27,6 @@ _SCRIPT_NEEDED = re.compile(r"(enable|requires?|need|activate|without) .{0,20}ja
 _APP_ROOTS = (
     "#root, #app, #__next, #__nuxt, #gatsby-focus-wrapper, app-root, [data-reactroot], [ng-app], #SITE_CONTAINER"
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr p li option path".split())
-_SCRIPTS = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_MARKUP = re.compile(r"<[^<>]*>")
-_HREF = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
-MANY_TAGS = 8000
-MAX_NESTING = 2000
 FEW_WORDS = 25
 MAX_LINKS = 3000
 MAX_REFRESH = 30  # seconds: a refresh later than this is a page that reloads itself, not a redirect
@@ -63,20 +61,20 @@ class PageSays:
 def read_html(body: bytes, content_type: str, url: str) -> PageSays:
     """Read one HTML body of any declared or undeclared charset; broken markup never raises."""
     text = html_to_unicode(content_type, body, default_encoding="utf-8")[1].replace("\x00", "")
-    if is_too_deep(text):
-        return _read_flat(text, url)
+    if is_heavy(text):
+        words, found = words_and_links(text, MAX_LINKS)
+        links = [Link(target) for href in found if (target := join(url, href))]
+        return PageSays(links=links, words=len(words), text_digest=text_digest(words))
     tree = LexborHTMLParser(text)
     said = PageSays()
-    base = url
     node = tree.css_first("base[href]")
-    if node is not None:
-        base = urljoin(url, (node.attributes.get("href") or "").strip())
+    base = (join(url, node.attributes.get("href") or "") or url) if node is not None else url
     root = tree.css_first("html")
     said.language = ((root.attributes.get("lang") or "") if root is not None else "").lower()
     title = tree.css_first("title")
     said.title = " ".join(title.text().split()) if title is not None else ""
     _heads(tree, base, said)
-    for anchor in tree.css("a[href], area[href], iframe[src]"):
+    for anchor in tree.css("a[href], area[href], iframe[src], frame[src]"):
         _link(anchor, base, said)
         if len(said.links) >= MAX_LINKS:
             break
@@ -85,51 +83,20 @@ def read_html(body: bytes, content_type: str, url: str) -> PageSays:
     return said
 
 
-def is_too_deep(text: str) -> bool:
-    """Whether the markup is nested so deeply that a tree of it would take minutes: no page made for people is."""
-    if text.count("<") < MANY_TAGS:
-        return False
-    depth = deepest = 0
-    for match in _TAG.finditer(text):
-        depth += -1 if match[1] else 0 if match[2].lower() in _VOID else 1
-        deepest = max(deepest, depth)
-    return deepest > MAX_NESTING
+def join(base: str, href: str) -> str:
+    """The address that a browser would go to; empty for what is none."""
+    try:
+        return urljoin(base, href.strip().replace("\\", "/"))
+    except ValueError:
+        return ""
 
 
-def _read_flat(text: str, url: str) -> PageSays:
-    """Links and words without a tree, for markup that would make one endless."""
-    bare = _SCRIPTS.sub(" ", text)
-    words = _MARKUP.sub(" ", bare).split()
-    said = PageSays(words=len(words), text_digest=sha256(" ".join(words).encode("utf-8", "replace")).hexdigest())
-    for match in list(_HREF.finditer(bare))[:MAX_LINKS]:
-        try:
-            said.links.append(Link(urljoin(url, match[1])))
-        except ValueError:
-            continue
-    return said
-
-
-def robots_words(header_values: list[str]) -> set[str]:
-    """The directives of X-Robots-Tag headers that are meant for every crawler or for this one, in lower case."""
-    words: set[str] = set()
-    for header in header_values:
-        value = header
-        agent, colon, rest = header.partition(":")
-        if (
-            colon
-            and re.fullmatch(r"\s*[\w-]+\s*", agent)
-            and agent.strip().lower() not in ("unavailable_after", "max-snippet")
-        ):
-            if agent.strip().lower() != _AGENT:
-                continue
-            value = rest
-        words |= {word.strip().lower() for word in value.split(",")}
-    return expand(words)
-
-
-def expand(words: set[str]) -> set[str]:
-    """`none` is short for noindex and nofollow."""
-    return words | {"noindex", "nofollow"} if "none" in words else words
+def refresh_target(content: str, base: str) -> str:
+    """Where a refresh (meta element or header) leads, unless it is so late that the page only reloads itself."""
+    match = _REFRESH.match(content)
+    if match is None or not match[2].strip() or float(match[1] or 0) > MAX_REFRESH:
+        return ""
+    return join(base, match[2])
 
 
 def _heads(tree: LexborHTMLParser, base: str, said: PageSays) -> None:
@@ -137,12 +104,15 @@ def _heads(tree: LexborHTMLParser, base: str, said: PageSays) -> None:
         attributes = meta.attributes
         content = attributes.get("content") or ""
         name = (attributes.get("name") or "").lower()
-        if name in ("robots", _AGENT):
-            said.robots |= expand({word.strip().lower() for word in content.split(",")})
+        if name in ("robots", TOKEN):
+            said.robots |= robots_words([content])
         elif (attributes.get("http-equiv") or "").lower() == "refresh":
-            match = _REFRESH.match(content)
-            if match and match[2].strip() and float(match[1] or 0) <= MAX_REFRESH:
-                said.refresh = urljoin(base, match[2].strip())
+            target = refresh_target(content, base)
+            if target and _in_noscript(meta):
+                # For readers without JavaScript; what is here may be the page all the same.
+                said.links.append(Link(target))
+            else:
+                said.refresh = said.refresh or target
     for link in tree.css("link[rel]"):
         attributes = link.attributes
         relation = (attributes.get("rel") or "").lower().split()
@@ -150,9 +120,9 @@ def _heads(tree: LexborHTMLParser, base: str, said: PageSays) -> None:
         if not href:
             continue
         if "canonical" in relation and not said.canonical:
-            said.canonical = urljoin(base, href)
+            said.canonical = join(base, href)
         elif "alternate" in relation and attributes.get("hreflang"):
-            said.alternates[(attributes.get("hreflang") or "").lower()] = urljoin(base, href)
+            said.alternates[(attributes.get("hreflang") or "").lower()] = join(base, href)
 
 
 def _link(node: LexborNode, base: str, said: PageSays) -> None:
@@ -163,10 +133,13 @@ def _link(node: LexborNode, base: str, said: PageSays) -> None:
     # rel=nofollow is the usual fence around calendars, carts and traps.
     if "nofollow" in (attributes.get("rel") or "").lower():
         return
-    try:
-        said.links.append(Link(urljoin(base, href), " ".join((node.text() or "").split())[:120]))
-    except ValueError:
-        return
+    if target := join(base, href):
+        said.links.append(Link(target, " ".join((node.text() or "").split())[:120]))
+
+
+def _in_noscript(node: LexborNode) -> bool:
+    parent = node.parent
+    return parent is not None and (parent.tag == "noscript" or (parent.tag != "head" and _in_noscript(parent)))
 
 
 def _text(tree: LexborHTMLParser, said: PageSays) -> None:
@@ -179,7 +152,7 @@ def _text(tree: LexborHTMLParser, said: PageSays) -> None:
     body = tree.body
     words = body.text(separator=" ").split() if body is not None else []
     said.words = len(words)
-    said.text_digest = sha256(" ".join([said.title, *linked_data, *words]).encode("utf-8", "replace")).hexdigest()
+    said.text_digest = text_digest([said.title, *linked_data, *words])
     few = said.words < FEW_WORDS
     said.needs_javascript = (
         few and not linked_data and not frames and (asked or (scripts > 0 and (root is not None or said.words < 5)))

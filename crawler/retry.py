@@ -13,7 +13,7 @@ def retry_after(response: Response) -> float | None:
     text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if not text:
         return None
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)

@@ -1,8 +1,9 @@
 """robots.txt before anything else of a host, by RFC 9309, and closed when it cannot be known.
 
-200: its rules. 4xx but 429: everything is allowed. 5xx, 429 and no answer at all: nothing is, until it answers again; the
-RFC lets a crawler assume otherwise after thirty days, and this one does not. Up to five redirects are followed, to other
-hosts too; more than five count as no answer. An answer is used for at most 24 hours, a refusal to answer for one visit.
+2xx: its rules. 4xx but 429: everything is allowed. 5xx, 429, an answer that breaks off before its end and no answer at all:
+nothing is, until it answers again; the RFC lets a crawler assume otherwise after thirty days, and this one does not.
+Up to five redirects are followed, to other hosts too; more than five count as no answer. An answer is used for at most
+24 hours, a refusal to answer for one visit.
 """
 
 import asyncio
@@ -18,8 +19,10 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.address import tidy
+from crawler.exchange import cut_of, headers_of, location_of
 from crawler.failures import describe
 from crawler.robotrules import RobotRules
+from crawler.walls import wall
 
 KEPT = 24 * 3600.0  # seconds
 MAX_REDIRECTS = 5
@@ -36,6 +39,10 @@ class RobotsUnknown(RobotsDisallowed):
     def __init__(self, message: str, cause: BaseException | None = None) -> None:
         super().__init__(message)
         self.cause = cause
+
+
+class RobotsWalled(Exception):
+    """A bot wall answered in place of robots.txt."""
 
 
 @dataclass
@@ -101,16 +108,21 @@ class RobotsMiddleware:
         for _hop in range(MAX_REDIRECTS + 1):
             response = await self._fetch(url, request)
             slot = slot or str(response.meta["download_slot"])
-            location = response.headers.get("Location")
+            location = location_of(response)
             if 300 <= response.status < 400 and location:
-                following = tidy(location.decode("latin-1"), url)
+                following = tidy(location, url)
                 if following is None:
                     return Known(refusal=f"{origin}/robots.txt redirects to what is no web address")
                 url = following
                 continue
-            if response.status == 429 or response.status >= 500:
-                return Known(refusal=f"{url} answered {response.status}")
-            rules = RobotRules(response.body if 200 <= response.status < 300 else b"")
+            if response.status == 429 or not (200 <= response.status < 300 or 400 <= response.status < 500):
+                mark = wall(response.status, headers_of(response), response.body, None)
+                return Known(
+                    refusal=f"{url} answered {response.status} {mark}".strip(), cause=RobotsWalled() if mark else None
+                )
+            if response.status < 300 and cut_of(response) in ("time", "disconnect"):
+                return Known(refusal=f"{url} broke off before its end")
+            rules = RobotRules(response.body if response.status < 300 else b"")
             if rules.crawl_delay is not None:
                 spider: Any = self._crawler.spider
                 spider.pace.ask_for(slot, rules.crawl_delay)
@@ -130,6 +142,7 @@ class RobotsMiddleware:
                     "is_robots": True,
                     "visit": request.meta.get("visit"),
                     "handle_httpstatus_all": True,
+                    "download_fail_on_dataloss": False,
                 },
             )
             response = await self._crawler.engine.download_async(asking)

@@ -23,6 +23,7 @@ from crawler.names import Guard, GuardedResolver
 from crawler.pace import Pace
 from crawler.settings import scrapy_settings, user_agent
 from crawler.spider import ClinicSpider
+from crawler.wire import bear_bad_headers
 from store import due, visits
 from store.archive import Archive
 from store.leases import release_dead, worker_name
@@ -121,6 +122,7 @@ class _Run:
         if not settings.contact:
             await self._refuse_public(resolver)
         resolve_with(resolver)
+        bear_bad_headers()
         archive = Archive(settings.archive_dir)
         writer = ArchiveWriter(
             settings.archive_dir, owner.rpartition(":")[2], user_agent(settings), settings.archive_rotate_bytes

@@ -7,7 +7,8 @@ from crawler.decompress import bounded, gunzip
 
 MAX_BYTES = 20_000_000
 MAX_ENTRIES = 5000
-_LOC = re.compile(r"<(?:\w+:)?loc\s*>\s*(?:<!\[CDATA\[)?\s*([^<\]\s][^<\]]*?)\s*(?:\]\]>)?\s*</", re.IGNORECASE)
+# Possessive throughout: a page of blanks must not be tried in every way.
+_LOC = re.compile(r"<(?:\w++:)?loc\s*+>\s*+(?:<!\[CDATA\[)?+\s*+([^<\]\s][^<\]]*+)", re.IGNORECASE)
 
 
 def read_sitemap(body: bytes) -> tuple[list[str], list[str]]:
@@ -17,7 +18,7 @@ def read_sitemap(body: bytes) -> tuple[list[str], list[str]]:
     text = body[:MAX_BYTES].decode("utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     found = []
     for match in _LOC.finditer(text):
-        found.append(unescape(match[1]))
+        found.append(unescape(match[1].strip()))
         if len(found) >= MAX_ENTRIES:
             break
     if re.search(r"<(\w+:)?sitemapindex\b", text[:5000], re.IGNORECASE):

@@ -67,6 +67,7 @@ class SiteVisit:
     run_id: int
     slug: str
     start_url: str
+    further_starts: tuple[str, ...]
     websites: frozenset[str]
     known: dict[str, Known]
     max_pages: int
@@ -85,7 +86,6 @@ class SiteVisit:
     lost: bool = False
     texts: set[str] = field(default_factory=set)
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
     pending: list[object] = field(default_factory=list)
     spent: float = 0.0
     last: float = field(default_factory=monotonic)
@@ -94,6 +94,9 @@ class SiteVisit:
         self._heap: list[tuple[int, int, Candidate]] = []
         self._order = 0
         self._seen: set[str] = set()
+        self._read: set[str] = set()
+        self._signposts: set[str] = set()
+        self._asked: set[tuple[str, str]] = set()
         self._offered: set[str] = set()
         self._noted: set[tuple[str, str]] = set()
         self._patterns: Counter[str] = Counter()
@@ -103,7 +106,8 @@ class SiteVisit:
         self.start_key = page_key(self.start_url)
 
     def open(self) -> None:
-        """Fill the frontier with what is known beforehand: the start, the site's root and the pages read at earlier visits."""
+        """Fill the frontier with what is known beforehand: the start, the addresses that the list
+        gives for further places of the clinic, the site's root, and the pages read at earlier visits."""
         start = tidy(self.start_url)
         if start is None:
             self.start_failure = (Outcome.ERROR, f"{self.start_url} is no web address")
@@ -111,6 +115,8 @@ class SiteVisit:
         self._push(Candidate(start, worths.START))
         self._seen.add(page_key(start))
         self.offer(urljoin(start, "/"), bonus=100)
+        for url in self.further_starts:
+            self.offer(url, bonus=100)
         for known in self.known.values():
             self.offer(known.url, bonus=10)
 
@@ -173,7 +179,7 @@ class SiteVisit:
             self._seen.add(page_key(address))
             self.counts[cause] += 1
 
-    def redirect(self, candidate: Candidate, location: str, *, cookie: bool = False) -> str:
+    def redirect(self, candidate: Candidate, location: str) -> str:
         """Follow a redirect as a new request; an empty string, or why not: "foreign", "trap", "known", "no-address"."""
         target = tidy(location, candidate.url)
         if target is None:
@@ -182,11 +188,13 @@ class SiteVisit:
             return "foreign"
         if candidate.kind == "page" and is_acting(target):
             return "acting-link"
-        if candidate.hops >= MAX_HOPS or self.asked[target] >= (3 if cookie else 1):
-            return "trap"
-        key = page_key(target)
-        if candidate.kind == "page" and key != page_key(candidate.url) and key in self._seen:
+        key, own = page_key(target), page_key(candidate.url)
+        self._signposts.add(own)
+        if candidate.kind == "page" and key != own and key in self._seen and key not in self._signposts:
             return "known"
+        # A cookie wall sends us back to where we came from: not a circle while the cookies are others.
+        if candidate.hops >= MAX_HOPS or self._with_cookies(target) in self._asked:
+            return "trap"
         self._seen.add(key)
         self._push(
             Candidate(target, max(candidate.worth, worths.REDIRECT), kind=candidate.kind, hops=candidate.hops + 1)
@@ -213,9 +221,25 @@ class SiteVisit:
             candidate = heappop(self._heap)[2]
             # Once the budget is gone only pages count against it; a sitemap then has no use either.
             self.requests += 1
-            self.asked[candidate.url] += 1
+            self._asked.add(self._with_cookies(candidate.url))
             return candidate
         return None
+
+    def read(self, url: str, text_digest: str) -> None:
+        """The page of this address was read, with this text."""
+        self._read.add(page_key(url))
+        self.texts.add(text_digest)
+
+    def was_read_as(self, canonical: str, url: str) -> bool:
+        """Whether the page that `url` says it is a spelling of was read already.
+
+        The word is taken only where both end in the same name: many a site calls its home page canonical on every page.
+        """
+        address = tidy(canonical) if canonical else None
+        if address is None or website(address) not in self.websites or page_key(address) not in self._read:
+            return False
+        names = [urlsplit(one).path.rstrip("/").rpartition("/")[2].lower() for one in (address, url)]
+        return page_key(address) != page_key(url) and bool(names[0]) and names[0] == names[1]
 
     def is_start(self, candidate: Candidate) -> bool:
         """Whether this is the start address or what it redirects to."""
@@ -237,6 +261,7 @@ class SiteVisit:
         """Addresses that this visit stored before it was interrupted: not asked for again, counted in the budget."""
         for url in urls:
             self._seen.add(page_key(url))
+            self._read.add(page_key(url))
             self.pages += 1
             self._heap = [entry for entry in self._heap if entry[2].url != url]
         heapify(self._heap)
@@ -244,6 +269,8 @@ class SiteVisit:
     def _exhausted(self) -> str:
         if self.pages >= self.max_pages:
             return "pages"
+        if self.retry_later:
+            return "a pause was asked for"
         if self.requests >= 3 * self.max_pages + 20:
             return "requests"
         if self.failures >= MAX_FAILURES:
@@ -265,6 +292,9 @@ class SiteVisit:
             return self._patterns[form] <= self.max_pages
         limit = 3 if points < 0 else 6 if query else 15
         return self._patterns[form] <= limit
+
+    def _with_cookies(self, url: str) -> tuple[str, str]:
+        return url, repr(self.cookies.get(urlsplit(url).netloc))
 
     def _once(self, cause: str, url: str) -> None:
         if (cause, url) not in self._noted and len(self._noted) < MAX_WAITING:

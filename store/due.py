@@ -17,11 +17,13 @@ FEW = 8  # pages: below that a drop says nothing
 def next_due(
     at: datetime, history: Sequence[Visit], least_days: float, most_days: float, not_before: float = 0.0
 ) -> datetime:
-    """When to come again. `history` are finished visits, newest first; `not_before` is a pause in seconds the site asked for.
+    """When to come again. `history` are finished visits, newest first; `not_before` is a pause in seconds the site asked for,
+    kept up to `most_days`.
 
     A site that changed at its last visit is seen again after half the gap before, one that did not after one and a half times
     of it, within the bounds; a failure that may pass is tried again after hours, a lasting one like a quiet site.
     """
+    pause = timedelta(seconds=not_before) if not_before < most_days * 86400 else timedelta(days=most_days)
     gap = least_days * 2
     for newer, older in zip(reversed(history[:-1]), reversed(history[1:]), strict=True):
         if newer.outcome == Outcome.UNCHANGED or newer.counts.get("changed", 0) == 0:
@@ -36,8 +38,8 @@ def next_due(
         failures += 1
     if failures:
         hours = RETRY_HOURS * 2 ** min(failures - 1, 10)
-        return at + max(timedelta(seconds=not_before), min(timedelta(hours=hours), timedelta(days=most_days)))
-    return at + max(timedelta(seconds=not_before), timedelta(days=min(max(gap, least_days), most_days)))
+        return at + max(pause, min(timedelta(hours=hours), timedelta(days=most_days)))
+    return at + max(pause, timedelta(days=min(max(gap, least_days), most_days)))
 
 
 def closed_because(history: Sequence[Visit]) -> str:

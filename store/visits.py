@@ -11,7 +11,7 @@ from sqlmodel import Session, col, insert, select, update
 
 from store.archive import IndexLine
 from store.leases import Lease, guard, is_dead
-from store.models import Clinic, ClinicStatus, CrawlRun, Outcome, Snapshot, Visit, now
+from store.models import Clinic, ClinicStatus, CrawlRun, Location, Outcome, Snapshot, Visit, now
 
 # Outcomes in which something of the clinic was read.
 RESUMED_WITHIN = timedelta(hours=24)  # an interrupted visit older than that is begun anew
@@ -107,6 +107,11 @@ def current_readings(session: Session, clinic_id: int) -> list[Reading]:
         .where(Snapshot.clinic_id == clinic_id, col(Snapshot.current))
     )
     return [Reading(snapshot, payload or snapshot) for snapshot, payload in rows]
+
+
+def places(session: Session, clinic_id: int) -> tuple[str, ...]:
+    """The addresses that the list gives for the places of a clinic, in its order."""
+    return tuple(session.exec(select(Location.url).where(Location.clinic_id == clinic_id).order_by(col(Location.id))))
 
 
 def stored_in(session: Session, visit_id: int) -> list[Snapshot]:

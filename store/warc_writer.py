@@ -235,7 +235,7 @@ def _encode(exchange: Exchange) -> bytes:
     headers = {"WARC-Date": date, **about}
     if exchange.address:
         headers["WARC-IP-Address"] = exchange.address
-    http = StatusAndHeaders(
+    http = _Head(
         f"{exchange.status} {exchange.reason}".strip(), _kept_headers(exchange), protocol="HTTP/1.1"
     )
     response: Any
@@ -269,7 +269,7 @@ def _encode(exchange: Exchange) -> bytes:
     writer.write_record(response)
     concurrent = {"WARC-Date": date, "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID")}
     target = exchange.url.split("/", 3)
-    line = StatusAndHeaders(
+    line = _Head(
         f"GET /{target[3] if len(target) > 3 else ''} HTTP/1.1", exchange.request_headers, is_http_request=True
     )
     request = writer.create_warc_record(exchange.url, "request", http_headers=line, warc_headers_dict=dict(concurrent))
@@ -302,6 +302,14 @@ def _kept_headers(exchange: Exchange) -> list[tuple[str, str]]:
     if exchange.original is None:
         kept.append(("Content-Length", str(len(exchange.body))))
     return kept
+
+
+class _Head(StatusAndHeaders):  # type: ignore[misc]
+    """An HTTP head with its bytes as they came; warcio would write them as percent signs, and fails on some names."""
+
+    def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
+        """The bytes of Latin-1 text, which is how headers are read."""
+        return bytes(self.to_str(filter_func).encode("latin-1", "replace")) + b"\r\n"
 
 
 class _Member:

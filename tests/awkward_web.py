@@ -618,6 +618,9 @@ def status_of_its_own(ask: Ask) -> Answer:
     )
 
 
+ALL = tuple(SITES)  # sites that other modules add are theirs
+
+
 def self_signed(folder: Path) -> ssl.SSLContext:
     """What a server needs to speak TLS with a certificate that nobody vouches for."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -649,7 +652,7 @@ class Web:
     def __init__(self, names: Iterable[str] = (), second_octet: int = 0, third_octet: int = 77) -> None:
         self._servers: dict[str, Server] = {}
         self._log: dict[str, list[tuple[float, str, dict[str, str]]]] = {}
-        for number, name in enumerate(names or SITES, start=1):
+        for number, name in enumerate(names or ALL, start=1):
             self.start(name, name, f"127.{second_octet}.{third_octet}.{number}", 0)
         elsewhere = self._servers.get("robots_elsewhere")
         if elsewhere is not None:

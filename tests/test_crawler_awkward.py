@@ -1,48 +1,15 @@
 """The awkward web crawled from end to end once; each test is a claim about one of its sites."""
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from awkward_web import Web, self_signed
-from sqlalchemy import Engine
+from crawl_fixtures import Crawled
 from sqlmodel import Session, select
 
-from crawler.run import RunSummary, crawl
-from store.archive import Archive
-from store.clinics import import_csv
-from store.engine import open_engine
-from store.models import Clinic, Outcome, Snapshot, Visit
-from store.settings import Settings
-
-
-@dataclass
-class Crawled:
-    """What one crawl of the whole web left."""
-
-    web: Web
-    engine: Engine
-    archive: Archive
-    summary: RunSummary
-
-    def visit(self, name: str) -> Visit:
-        with Session(self.engine) as session:
-            return session.exec(select(Visit).join(Clinic).where(Clinic.name == name)).one()
-
-    def outcome(self, name: str) -> str:
-        return self.visit(name).outcome
-
-    def pages(self, name: str) -> list[str]:
-        with Session(self.engine) as session:
-            rows = session.exec(select(Snapshot.url).join(Clinic).where(Clinic.name == name)).all()
-        return sorted("/" + url.split("/", 3)[3] for url in rows)
-
-    def snapshot(self, name: str) -> Snapshot:
-        with Session(self.engine) as session:
-            return session.exec(select(Snapshot).join(Clinic).where(Clinic.name == name).order_by(Snapshot.id)).first()
+from store.models import Clinic, Outcome, Visit
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +23,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
         f"{name},{web.url('tls.' + name).replace('http:', 'https:')}\n" for name in ("self_signed", "no_tls_at_all")
     )
     listed.write_text(web.csv() + "no_dns,http://no-such-host.invalid/\nrefused,http://127.0.77.250:9/\n" + tls)
-    settings = dataclasses.replace(
-        Settings.from_environment({"VETTING_DATA_DIR": str(folder), "VETTING_CRAWL_ALLOW_NETWORKS": "127.0.0.0/8"}),
-        crawl_delay=0.0,
-        crawl_timeout=4.0,
-        crawl_body_bytes=300_000,
-    )
-    engine = open_engine(settings.database_url)
-    with Session(engine) as session, session.begin():
-        assert not import_csv(session, listed, "test").problems
-    yield Crawled(web, engine, Archive(settings.archive_dir), crawl(engine, settings, every=True))
+    yield Crawled.of(web, folder, listed.read_text(), crawl_timeout=4.0, crawl_body_bytes=300_000)
     web.close()
 
 
