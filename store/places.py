@@ -14,8 +14,15 @@ from rapidfuzz.process import extract
 
 from store.gazetteer import REGIONS, open_gazetteer, plain
 
-_US_ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b")
-_GB_POSTCODE = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)(?:\s*\d[A-Za-z]{2})?\b")
+# How postcodes are written; the part in brackets is what is looked up. Where two countries write alike, the first one that has it.
+_POSTCODE = {
+    "US": re.compile(r"\b(\d{5})(?:-\d{4})?\b"),
+    "GB": re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)(?:\s*\d[A-Za-z]{2})?\b"),
+    "CA": re.compile(r"\b([A-Za-z]\d[A-Za-z])(?:[\s-]*\d[A-Za-z]\d)?\b"),
+    "AU": re.compile(r"\b(\d{4})\b"),
+    "NZ": re.compile(r"\b(\d{4})\b"),
+}
+_FOUR_DIGITS_AND_WHERE = re.compile(r"(.*?)[\s,]*\b(\d{4})\b[\s,]*(.*)")
 _COLUMNS = "kind, name, region, region_name, country, latitude, longitude, population"
 
 A_CITY_BEFORE_ITS_STATE = 500_000  # people: "New York" and "Quebec" are cities first
@@ -83,7 +90,7 @@ US_STATES = {
     "WY": "Wyoming",
 }
 
-_POSTCODES = f"SELECT {_COLUMNS} FROM place WHERE norm = ? AND kind = 'postcode' AND country = ?"  # noqa: S608  columns of ours
+_POSTCODE_ROWS = f"SELECT {_COLUMNS} FROM place WHERE norm = ? AND kind = 'postcode' AND country = ?"  # noqa: S608  columns of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ class Places:
     def _find(self, text: str) -> Place | None:
         """The place that a text is, exactly: a postcode, "town, region", a town, a region or a country. None for anything else."""
         text = " ".join(text.split())[:120]
-        if postcode := self._postcode(text, whole=True):
+        if postcode := next(iter(self.postcodes(text)), None) or self._four_digits_with_place(text):
             return postcode
         if area := _area(text):
             city = next(iter(self.named(text, limit=1)), None)
@@ -168,19 +175,27 @@ class Places:
                 return place
         return None
 
+    def postcodes(self, text: str, country: str = "") -> list[Place]:
+        """The places that have exactly this postcode, one a country: "E1W" is in London and in New Brunswick."""
+        found = []
+        for code, pattern in _POSTCODE.items():
+            match = pattern.fullmatch(text.strip()) if country in {"", code} else None
+            if match and (rows := self._rows(_POSTCODE_ROWS, [plain(match.group(1)), code])):
+                found.append(_place(rows[0]))
+        return found
+
     def postcode_in(self, text: str) -> tuple[Place, str] | None:
-        """The first postcode within a text, with the text that is left."""
-        for pattern in (_US_ZIP, _GB_POSTCODE):
-            for match in pattern.finditer(text):
-                if place := self._postcode(match.group(0), whole=True):
-                    return place, (text[: match.start()] + " " + text[match.end() :]).strip()
+        """The first postcode within a text, with the text that is left. Four digits alone may be anything: they are not looked for."""
+        written = [(match, country) for country in ("US", "GB", "CA") for match in _POSTCODE[country].finditer(text)]
+        for match, country in sorted(written, key=lambda pair: -len(pair[0].group(0))):  # "N1C 1A1" before its "N1C"
+            if places := self.postcodes(match.group(0), country):
+                return places[0], (text[: match.start()] + " " + text[match.end() :]).strip()
         return None
 
     def _locate(self, city: str, region: str, postcode: str, country: str) -> Place | None:
         """The point of a row of the clinic list: by its postcode, else by its town. None where neither is known."""
-        place = self._postcode(postcode, whole=True) if postcode else None
-        if place and country in {"", place.country}:
-            return place
+        if known := self.postcodes(postcode, country):
+            return known[0]
         return (
             next(iter(self.named(city, region, country, 1) or self.named(city, "", country, 1)), None) if city else None
         )
@@ -189,21 +204,25 @@ class Places:
         area = _area(within) or (_area(within.split()[0]) if within.split() else None)
         if area is None or not name:
             return None
+        if postcodes := self.postcodes(name, area.country):
+            return postcodes[0]
         found = self.named(name, region=area.region, country=area.country, limit=1)
         return found[0] if found else None
 
-    def _postcode(self, text: str, *, whole: bool) -> Place | None:
-        match = _US_ZIP.fullmatch(text.strip()) if whole else _US_ZIP.search(text)
-        country = "US"
-        if match is None:
-            match, country = _GB_POSTCODE.fullmatch(text.strip()), "GB"
-        if match is None:
-            return None
-        code = plain(match.group(1))
-        for norm in (code, "bt") if code.startswith("bt") else (code,):
-            rows = self._rows(_POSTCODES, [norm, country])
-            if rows:
-                return _place(rows[0])
+    def _four_digits_with_place(self, text: str) -> Place | None:
+        """ "Sydney NSW 2000", "6011, New Zealand": an Australian or New Zealand postcode with what tells the country."""
+        match = _FOUR_DIGITS_AND_WHERE.fullmatch(text)
+        where = plain(f"{match.group(1)} {match.group(3)}") if match else ""
+        for country in ("AU", "NZ") if match and where else ():
+            names = [
+                *COUNTRIES[country],
+                *(name for (of, _), pair in REGIONS.items() if of == country for name in pair),
+            ]
+            told = any(f" {where}".endswith(f" {plain(name)}") for name in names)
+            if (told or self.named(where, country=country, limit=1)) and (
+                found := self.postcodes(match.group(2), country)
+            ):
+                return found[0]
         return None
 
     def _rows(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from store.gazetteer import NORTHERN_IRISH_DISTRICTS
 from store.places import Places
 from webapp.box import read_box
 
@@ -21,6 +22,19 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
         ("M1", "GB", "", 53.48),
         ("sw1a 1aa", "GB", "", 51.50),
         ("BT7 1NN", "GB", "", 54.60),
+        ("BT48 6DQ", "GB", "", 55.00),
+        ("bt92", "GB", "", 54.35),
+        ("M5V 3L9", "CA", "ON", 43.65),
+        ("h2y", "CA", "QC", 45.51),
+        ("V6B-1A1", "CA", "BC", 49.28),
+        ("N1C 4AB", "GB", "", 51.54),
+        ("2000", "AU", "NSW", -33.86),
+        ("0800", "AU", "NT", -12.46),
+        ("Perth WA 6000", "AU", "WA", -31.95),
+        ("Wellington 6011", "NZ", "", -41.29),
+        ("8011 New Zealand", "NZ", "", -43.54),
+        ("3010, NZ", "NZ", "", -38.14),
+        ("E1W, NB CA", "CA", "NB", 47.76),
         ("Portland", "US", "OR", 45.52),
         ("Portland, ME", "US", "ME", 43.66),
         ("portland maine", "US", "ME", 43.66),
@@ -40,6 +54,31 @@ def test_a_place_is_found_by_what_people_call_it(
     assert place.latitude is not None
     assert (place.country, place.region) == (country, region)
     assert place.latitude == pytest.approx(latitude, abs=0.06)
+
+
+def test_every_northern_irish_district_lies_in_northern_ireland(places: Places) -> None:
+    districts = [number for numbers in NORTHERN_IRISH_DISTRICTS.values() for number in numbers]
+    assert len(districts) == len(set(districts))
+    for number in districts:
+        (place,) = places.postcodes(f"BT{number}")
+        assert place.latitude is not None and 54.0 < place.latitude < 55.3
+        assert place.longitude is not None and -8.2 < place.longitude < -5.4
+
+
+def test_a_postcode_of_two_countries_names_the_other_one(places: Places) -> None:
+    box = read_box("E1W", places)
+    assert box.place is not None
+    assert (box.place.country, [other.country for other in box.others]) == ("GB", ["CA"])
+
+
+def test_a_row_of_the_list_is_found_by_the_postcode_of_its_own_country(places: Places) -> None:
+    found = places.locate("", "", "3010", "NZ")
+    assert found is not None
+    assert found.country == "NZ"
+
+
+def test_four_digits_in_a_name_are_no_postcode(places: Places) -> None:
+    assert read_box("Wellness Centre 2000", places).place is None
 
 
 @pytest.mark.parametrize(
@@ -63,6 +102,9 @@ def test_a_near_miss_finds_the_city_and_a_short_word_nothing(places: Places) -> 
         ("psychiatrist near Leeds", "psychiatrist", "Leeds"),
         ("ketamine clinic portland or", "ketamine clinic", "Portland"),
         ("infusion 97202", "infusion", "97202"),
+        ("infusion M5V 3L9", "infusion", "M5V"),
+        ("infusion N1C 1A1", "infusion", "N1C"),
+        ("infusion sydney 2000", "infusion", "2000"),
         ("clinics in San Diego", "clinics", "San Diego"),
         ("cerca de Miami", "", "Miami"),
     ],

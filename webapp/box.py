@@ -63,8 +63,10 @@ def _after_near(text: str, places: Places) -> Box | None:
 
 
 def _postcode(text: str, places: Places) -> Box | None:
+    if "," in text and (named := places.find(text)) and named.kind == "postcode":  # with its region or country
+        return Box(place=named)
     found = places.postcode_in(text)
-    return Box(words=found[1], place=found[0]) if found else None
+    return _box(found[1], found[0], places, found[0].name) if found else None
 
 
 def _whole(text: str, places: Places) -> Box | None:
@@ -95,7 +97,6 @@ def _box(words: str, found: Place, places: Places, asked: str) -> Box:
         return Box(words=words, area=found)
     if plain(asked) != plain(found.name):  # its region was named too
         return Box(words=words, place=found)
-    others = [
-        place for place in places.named(found.name) if (place.region, place.country) != (found.region, found.country)
-    ]
+    same = places.postcodes(found.name) if found.kind == "postcode" else places.named(found.name)
+    others = [place for place in same if (place.region, place.country) != (found.region, found.country)]
     return Box(words=words, place=found, others=others[:4])
