@@ -23,6 +23,7 @@ _UNREAD = re.compile(
     r"|zip|gz|tgz|rar|7z|exe|dmg|apk|docx?|xlsx?|pptx?|ics|vcf|rss|atom|swf|psd)$",
     re.IGNORECASE,
 )
+_RANDOM = re.compile(r"(?<=/)(?=[^/]{8})[a-z0-9]*[0-9][a-z]+[0-9][a-z0-9]*(?=/|$)")  # a session, a nonce, a hash
 _ACTING = re.compile(
     r"/(log-?(in|out|off)|sign-?(in|out|up|off|on)|wp-(login|admin|json)|register|cart|basket|checkout|add-to-cart|unsubscribe"
     r"|delete|remove|edit|admin|xmlrpc|cgi-bin|my-?account|(patient-?)?portal|(lost-?)?password|feed|trackback|print|share"
@@ -98,10 +99,11 @@ def is_unread(url: str) -> bool:
 
 
 def pattern(url: str) -> str:
-    """The address with every run of digits and every parameter value blanked: one pattern, one template."""
+    """The address with every run of digits, random-looking segment ("~") and parameter value blanked: one pattern, one template."""
     parts = urlsplit(url)
     names = sorted({part.partition("=")[0] for part in parts.query.split("&")}) if parts.query else []
-    return f"{website(url)}{re.sub(r'[0-9]+', '#', parts.path.lower())}?{'&'.join(names)}"
+    path = re.sub(r"[0-9]+", "#", _RANDOM.sub("~", parts.path.lower()))
+    return f"{website(url)}{path}?{'&'.join(names)}"
 
 
 def is_endless(url: str) -> bool:

@@ -157,5 +157,5 @@ def _text(tree: LexborHTMLParser, said: PageSays) -> None:
     said.needs_javascript = (
         few and not linked_data and not frames and (asked or (scripts > 0 and (root is not None or said.words < 5)))
     )
-    heading = " ".join((node.text() or "") for node in tree.css("h1")[:2])
-    said.looks_lost = said.words < 400 and bool(_LOST.search(f"{said.title} {heading}"))
+    titles = [said.title, *(" ".join((node.text() or "").split()) for node in tree.css("h1")[:2])]
+    said.looks_lost = said.words < 400 and any(_LOST.search(title) for title in titles)

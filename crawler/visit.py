@@ -285,12 +285,12 @@ class SiteVisit:
         """At most a handful of addresses of one template: calendars, facets and archives repeat themselves."""
         query = urlsplit(address).query
         form = pattern(address)
-        if not query and "#" not in form:
+        if not query and "#" not in form and "~" not in form:
             return True
         self._patterns[form] += 1
         if query and set(form.partition("?")[2].split("&")) <= _PAGE_NUMBERS:
             return self._patterns[form] <= self.max_pages
-        limit = 3 if points < 0 else 6 if query else 15
+        limit = 3 if points < 0 or "~" in form else 6 if query else 15
         return self._patterns[form] <= limit
 
     def _with_cookies(self, url: str) -> tuple[str, str]:

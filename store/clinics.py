@@ -10,7 +10,7 @@ from pathlib import Path
 from rapidfuzz import fuzz
 from sqlmodel import Session, col, select
 
-from store.models import Clinic, ClinicStatus, Location, now
+from store.models import Clinic, ClinicStatus, Location, Outcome, Visit, now
 from store.website import AddressError, website_of
 
 COLUMNS = ("name", "url", "street", "city", "region", "postcode", "country", "phone")
@@ -102,6 +102,10 @@ def opt_out(session: Session, slug: str, reason: str) -> Clinic:
     if clinic is None:
         raise ListError(f"no clinic is called {slug!r}; see `vetting clinics list`")
     clinic.status, clinic.status_reason = ClinicStatus.OPTED_OUT, reason
+    # A visit under way loses its lease, and with it the right to go on.
+    clinic.lease_owner, clinic.lease_until, clinic.fence = "", None, clinic.fence + 1
+    for visit in session.exec(select(Visit).where(Visit.clinic_id == clinic.id, Visit.outcome == "")):
+        visit.outcome, visit.detail, visit.finished_at = Outcome.ERROR, "opted out during the visit", now()
     return clinic
 
 

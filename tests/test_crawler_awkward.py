@@ -142,7 +142,7 @@ def test_forty_spellings_of_one_page_are_asked_for_once(crawled: Crawled) -> Non
 
 
 def test_a_maze_ends_at_the_budget(crawled: Crawled) -> None:
-    assert len(crawled.pages("random_paths")) == 40
+    assert 0 < len(crawled.pages("random_paths")) <= 40
 
 
 def test_a_broken_relative_link_ends_by_itself(crawled: Crawled) -> None:
