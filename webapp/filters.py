@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from scorer.checklist import Checklist
 from scorer.verdicts import Verdict
 from store.search import Catalogue, Result
+from webapp.language import in_words
 from webapp.wording import country_name
 
 # Facts as the scorer names them (scorer/facts.py) and the listing keeps them: "name:value" in plain words with hyphens.
@@ -106,7 +107,8 @@ def groups(arguments: MultiDict[str, str], checklist: Checklist, catalogue: Cata
     for criterion in criteria:
         name = "without" if criterion.is_flag else "states"
         facets = _without(criterion.id) if criterion.is_flag else {f"{Verdict.STATED}:{criterion.id}"}
-        title = _("Not found: %(title)s", title=criterion.title) if criterion.is_flag else criterion.title
+        title = in_words(criterion.title)
+        title = _("Not found: %(title)s", title=title) if criterion.is_flag else title
         made = choice(name, criterion.id, title, facets, f"{name}:{criterion.id}", criterion.core)
         (core if criterion.core else more).append(made)
     codes = catalogue.values("country")[:MANY_COUNTRIES]

@@ -77,11 +77,22 @@ def _ngettext(one: str, many: str, number: int) -> str:
     return str(_catalogue().ngettext(one, many, number))
 
 
+def in_words(text: str) -> str:
+    """A text of the checklist in the reader's language, where the catalogue has it; else as it stands, in English."""
+    return _gettext(text) if text else ""
+
+
+def tongue(text: str) -> str:
+    """The language that `in_words` answers in: what is read aloud in a wrong voice cannot be understood."""
+    return language() if in_words(text) != text else "en"
+
+
 def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
     """Translate templates; carry an explicit choice of language into every link."""
     _Babel(app, locale_selector=language)
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals.update(in_words=in_words, tongue=tongue)
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES, "in_language": in_language})
 
     @app.url_defaults
