@@ -198,8 +198,8 @@ def checklist_lint(file: Path | None, as_json: bool) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def checklist_test(file: Path | None) -> None:
     """Run the checklist's own examples."""
-    from jobs.preview import failing_examples
     from jobs.score import make_judge
+    from jobs.yardsticks import failing_examples
 
     judge = make_judge(_settings(file))
     failed = failing_examples(judge)

@@ -1,8 +1,9 @@
 """How long a preview of a checklist edit takes over a generated corpus: `python benchmarks/preview.py [--clinics 3000] [--pages 20]`.
 
-Pages are made of the checklist's own examples and of sentences that say nothing, about 3,000 characters each; 400 distinct bodies,
-each page with a line of its own. Findings are those of the checklist as it is. The database is made in a temporary folder.
-The taught reader is off. docs/maintaining.md gives the figures and the machine.
+Pages are made of the checklist's own examples and of sentences that say nothing, about 3,000 characters each; 400 distinct bodies.
+Of the sentences that say nothing, half name a number of the clinic's own, as menus and footers do, and half one of the page's own, so
+that they stand nowhere else. Findings are those of the checklist as it is. The database is made in a temporary folder. The taught
+reader is off. docs/maintaining.md gives the figures.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from jobs.judge import sentence_digest, version_of
+from jobs.judge import cores, sentence_digest, version_of
 from jobs.preview import preview
 from jobs.read import as_rows
 from scorer.checklist import Checklist, load_checklist
@@ -32,10 +33,13 @@ from store.settings import Settings
 ROOT = Path(__file__).parent.parent
 BODIES = 400
 CHARACTERS = 3000
+OF_CLINIC, OF_PAGE = "00001", "00002"  # stand for numbers of as many figures, so that every offset holds
 SAYS_NOTHING = (
-    "Parking is behind the house and the tram stops at the corner.", "The waiting room has plants and a water cooler.",
-    "Call the front desk for opening hours and directions.", "The building was renovated with light colours and wide doors.",
-    "Forms can be picked up at the desk or printed at home.", "The neighbourhood has cafes and a small park.",
+    f"Parking is behind house {OF_CLINIC} and the tram stops at the corner.", f"Room {OF_PAGE} has plants and a water cooler.",
+    f"Call the front desk at extension {OF_CLINIC} for opening hours and directions.",
+    f"Door {OF_PAGE} was renovated with light colours and wide handles.",
+    f"Form {OF_PAGE} can be picked up at the desk or printed at home.",
+    f"Around number {OF_CLINIC} there are cafes and a small park.",
 )  # fmt: skip
 
 
@@ -85,11 +89,11 @@ def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
                 for place in range(pages):
                     key = (clinic - 1) * pages + place + 1
                     body, kind, blocks, findings = chance.choice(judged)
-                    text = f"{body}\n\nPage {place} of Clinic {clinic}."
+                    text = body.replace(OF_CLINIC, f"{clinic:05}").replace(OF_PAGE, f"{key:05}")
                     rows[Page].append({
                         "id": key, "clinic_id": clinic, "text_digest": f"{key:064x}", "title": "What to expect", "kind": kind,
                         "language": "en", "text": text, "facts": [],
-                        "blocks": [*blocks, ["paragraph", len(body) + 2, len(text), [], "main", 0]],
+                        "blocks": blocks,
                         "read_version": READ_VERSION, "scored_with": version_of(judge),
                     })  # fmt: skip
                     rows[Snapshot].append({
@@ -100,7 +104,7 @@ def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
                     rows[Finding] += [
                         {
                             "page_id": key, "clinic_id": clinic, "criterion": f.criterion, "verdict": e.verdict.value,
-                            "confidence": e.confidence.value, "quote": e.quote, "start": e.start, "end": e.end,
+                            "confidence": e.confidence.value, "quote": text[e.start : e.end], "start": e.start, "end": e.end,
                             "heading_path": list(e.heading_path), "reason": {**e.reason.as_json(), "page_verdict": f.verdict.value},
                             "sentence_digest": sentence_digest(e.quote),
                         }
@@ -146,16 +150,18 @@ def main() -> None:
         began = time.perf_counter()
         fill(engine, Judge(old), options.clinics, options.pages)
         print(
-            f"corpus of {options.clinics} clinics with {options.pages} pages made in {time.perf_counter() - began:.0f} s"
+            f"corpus of {options.clinics} clinics with {options.pages} pages made in {time.perf_counter() - began:.0f} s; "
+            f"{cores()} processes"
         )
         for words, new in edits(old).items():
             began, worked = time.perf_counter(), _processor_seconds()
             found = preview(engine, old, new, settings=settings)
             took, worked = time.perf_counter() - began, _processor_seconds() - worked
             print(
-                f"{took:6.1f} s ({worked:.1f} s of processor time)  {words}: {found.pages} pages looked through, "
-                f"{found.judged} judged, {found.clinics} clinics touched, "
-                f"{sum(found.flip_counts.values())} verdicts flip"
+                f"{took:6.1f} s ({worked:.1f} s of processor time, {1000 * worked / found.pages:.2f} ms a page)  {words}: "
+                f"{found.pages} pages looked through, {found.judged} judged, {found.clinics} clinics with other findings, "
+                f"{sum(found.flip_counts.values())} verdicts flip",
+                flush=True,
             )
 
 

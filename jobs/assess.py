@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select, update
 
+from jobs.found import as_findings, outside
 from jobs.judge import sentence_digest
 from jobs.publish import Decisions
 from jobs.read import as_page
@@ -17,7 +18,7 @@ from scorer.boilerplate import repeated_blocks
 from scorer.checklist import Checklist
 from scorer.findings import Judge
 from scorer.page import PageKind
-from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
+from scorer.verdicts import Evidence
 from store import models
 from store.engine import session
 from store.models import now
@@ -158,31 +159,8 @@ def _page_findings(
     pages = [as_page(source.page, source.snapshot.url, "") for source in sources]
     for source, page, again in zip(sources, pages, repeated_blocks(pages), strict=True):
         assert source.page.id is not None
-        repeated = [page.blocks[number] for number in again]
-        by_criterion: dict[str, list[models.Finding]] = {}
-        for row in by_page.get(source.page.id, ()):
-            if any(block.start <= row.start < block.end for block in repeated):
-                continue
-            by_criterion.setdefault(row.criterion, []).append(row)
-        findings = tuple(as_finding(criterion, rows) for criterion, rows in by_criterion.items())
+        findings = outside([page.blocks[number] for number in again], as_findings(by_page.get(source.page.id, ())))
         yield PageFindings(source, PageKind(source.page.kind), decisions.applied(source.page, findings))
-
-
-def as_finding(criterion: str, rows: Sequence[models.Finding]) -> Finding:
-    """One page's finding from its rows, a row a quote."""
-    evidence = tuple(
-        Evidence(
-            Verdict(row.verdict), row.quote, row.start, row.end, tuple(row.heading_path), Confidence(row.confidence),
-            Reason(
-                row.reason.get("phrase", ""), row.reason.get("example", ""), tuple(row.reason.get("context", ())),
-                row.reason.get("probability", 0.0),
-            ),
-        )
-        for row in rows
-    )  # fmt: skip
-    return Finding(
-        criterion, Verdict(rows[0].reason.get("page_verdict", rows[0].verdict)), evidence, evidence[0].confidence
-    )
 
 
 def _verdict_row(clinic_id: int, criterion: str, up: RolledUp[_Source], published: bool) -> models.ClinicVerdict:

@@ -1,86 +1,68 @@
-"""What differs between two checklists, in words and as a filter: which pages can have other findings under the new one."""
+"""What differs between two checklists: in words, and as what decides which pages can have other findings under the new one."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from scorer.checklist import Checklist, Criterion
+from scorer.checklist import Checklist, Criterion, Example
 from scorer.examples import example_digest
-from scorer.phrases import Phrase, PhraseMatcher
+from scorer.phrases import Phrase
 
-_CHOICE = re.compile(r"\[([^\[\]]*)\]")
-_WORD = re.compile(r"[a-z0-9]+")
 _WORDS = ("title", "group", "core", "question", "why", "states", "rule", "sources")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """`judged` are the criteria whose findings can differ, `gone` those that the new checklist lacks; `words` tell each change
-    in a sentence; `filter` finds every page that a changed phrase touches (None where no phrase changed); `taught` tells that
-    examples changed that the taught reader does not know, so that any page may be near one."""
+    """What differs between two checklists, and all that is needed to tell which pages' findings can differ.
+
+    `judged` are the criteria whose findings can differ, `gone` those that the new checklist lacks; `words` tell each change in a
+    sentence. Findings can differ on pages where one of `phrases` stands, on pages with a sentence near one of `examples`, and on
+    every page where `everywhere` is true. The phrases stand without their exceptions: too many pages may be looked at, never too few.
+    """
 
     judged: tuple[str, ...]
     gone: tuple[str, ...]
     words: tuple[str, ...]
-    filter: Checklist | None
-    taught: bool
-
-    def words_to_look_for(self) -> frozenset[str] | None:
-        """Small letters of which at least one stands on every page that `filter` finds: a quick look before the search.
-
-        None where a phrase holds no word, so that any page may be meant.
-        """
-        if self.filter is None:
-            return None
-        phrases = [p for c in self.filter.criteria for p in c.phrases] + [
-            p for many in self.filter.context.values() for p in many
-        ]
-        chosen = [_needed_words(phrase.text) for phrase in phrases]
-        return frozenset().union(*chosen) if all(chosen) else None
-
-    def matcher(self) -> PhraseMatcher | None:
-        """The filter made ready."""
-        return PhraseMatcher(self.filter) if self.filter is not None else None
+    phrases: tuple[Phrase, ...] = ()
+    examples: tuple[Example, ...] = ()
+    everywhere: bool = False
 
 
-def difference(old: Checklist, new: Checklist, taught: frozenset[str] | None = None) -> Difference:
-    """What differs. `taught` are the digests of the examples that the taught reader knows; None where it is not used."""
+def difference(old: Checklist, new: Checklist, known: Collection[str] | None = None) -> Difference:
+    """What differs. `known` are the criteria that the taught reader gives probabilities for; None where it is not used."""
     judged: list[str] = []
     words: list[str] = []
-    touched: list[Criterion] = []
-    near_examples = False
+    phrases: list[Phrase] = []
+    examples: list[Example] = []
+    everywhere = False
     for criterion in new.criteria:
         before = old.by_id.get(criterion.id)
         if before is None:
             words.append(f"{criterion.id}: a new criterion")
             judged.append(criterion.id)
-            touched.append(replace(criterion, phrases=_bare(criterion.phrases)))
-            near_examples = near_examples or taught is not None
+            phrases += criterion.phrases
+            everywhere = everywhere or criterion.id in (known or ())
             continue
         words += _in_words(before, criterion)
-        phrases = _changed(before.phrases, criterion.phrases)
+        changed = _changed(before.phrases, criterion.phrases)
         if (before.kind, before.general_counts) != (criterion.kind, criterion.general_counts):
-            phrases = _bare((*before.phrases, *criterion.phrases))
-        examples = taught is not None and _untaught(before, taught) != _untaught(criterion, taught)
-        near_examples = near_examples or examples
-        if phrases or examples:
+            changed = [*before.phrases, *criterion.phrases]
+            everywhere = everywhere or (before.kind != criterion.kind and criterion.id in (known or ()))
+        shown = [] if known is None else _changed_examples(before, criterion)
+        if changed or shown:
             judged.append(criterion.id)
-            touched.append(replace(criterion, phrases=phrases))
+            phrases += changed
+            examples += shown
     gone = tuple(criterion.id for criterion in old.criteria if criterion.id not in new.by_id)
     words += [f"{name}: removed" for name in gone]
-    context = {
-        label: _changed(old.context.get(label, ()), new.context.get(label, ()))
-        for label in {**old.context, **new.context}
-    }
-    context = {label: phrases for label, phrases in context.items() if phrases}
-    for label, phrases in context.items():
-        words.append(f"context {label}: {len(phrases)} phrases added, removed or changed; this touches every criterion")
-    if context:
-        judged = [criterion.id for criterion in new.criteria]
-    narrow = None
-    if any(criterion.phrases for criterion in touched) or context:
-        narrow = replace(new, criteria=tuple(touched), context=context)
-    return Difference(tuple(judged), gone, tuple(words), narrow, near_examples)
+    for label in {**old.context, **new.context}:
+        if changed := _changed(old.context.get(label, ()), new.context.get(label, ())):
+            words.append(
+                f"context {label}: {len(changed)} phrases added, removed or changed; this touches every criterion"
+            )
+            judged = [criterion.id for criterion in new.criteria]
+            phrases += changed
+    bare = {phrase.text: replace(phrase, unless=()) for phrase in phrases}
+    return Difference(tuple(judged), gone, tuple(words), tuple(bare.values()), tuple(examples), everywhere)
 
 
 def _in_words(before: Criterion, after: Criterion) -> list[str]:
@@ -104,32 +86,20 @@ def _in_words(before: Criterion, after: Criterion) -> list[str]:
     return told
 
 
-def _needed_words(text: str) -> frozenset[str]:
-    """Words of which one stands wherever the phrase does: its longest plain word, else one of each choice; none where unsure."""
-    plain = _WORD.findall(_CHOICE.sub(" ", text.lower()))
-    if plain:
-        return frozenset({max(plain, key=len)})
-    for choice in _CHOICE.findall(text.lower()):
-        words = [_WORD.findall(option) for option in choice.split("|")]
-        if words and all(words):
-            return frozenset(max(found, key=len) for found in words)
-    return frozenset()
-
-
 def _key(phrase: Phrase) -> tuple[object, ...]:
     """A phrase without the line that it stands in."""
     return (phrase.text, phrase.verdict, phrase.unless, phrase.negation_inside)
 
 
-def _changed(before: Iterable[Phrase], after: Iterable[Phrase]) -> tuple[Phrase, ...]:
+def _changed(before: Iterable[Phrase], after: Iterable[Phrase]) -> list[Phrase]:
+    """The phrases of only one side, and those whose place among the common ones differs: where two match the same words, the
+    first is given as the reason."""
     old, new = {_key(p): p for p in before}, {_key(p): p for p in after}
-    return _bare([p for key, p in {**old, **new}.items() if key not in old or key not in new])
+    stayed, now = [key for key in old if key in new], [key for key in new if key in old]
+    moved = {one for one, other in zip(stayed, now, strict=True) if one != other}
+    return [p for key, p in {**old, **new}.items() if key not in old or key not in new or key in moved]
 
 
-def _bare(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
-    """The phrases without their exceptions: a filter must let too much through, never too little."""
-    return tuple({p.text: replace(p, unless=()) for p in phrases}.values())
-
-
-def _untaught(criterion: Criterion, taught: frozenset[str]) -> set[str]:
-    return {digest for example in criterion.examples if (digest := example_digest(criterion.id, example)) not in taught}
+def _changed_examples(before: Criterion, after: Criterion) -> list[Example]:
+    old, new = ({example_digest(one.id, e): e for e in one.examples} for one in (before, after))
+    return [e for digest, e in {**old, **new}.items() if digest not in old or digest not in new]

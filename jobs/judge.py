@@ -1,5 +1,6 @@
 """Pages to findings: every page that was not judged yet with this checklist and this engine, in batches that stand alone."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from hashlib import sha256
@@ -18,6 +19,11 @@ from store.encodings import Encodings
 from store.engine import open_engine, session
 
 AT_ONCE = 25
+
+
+def cores() -> int:
+    """How many processes may work at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def version_of(judge: Judge) -> str:
@@ -93,7 +99,7 @@ def judge_batch(engine: Engine, judge: Judge, numbers: Sequence[int]) -> None:
                 .order_by(col(models.Snapshot.id).desc())
             ).all()
         )
-    judged: list[tuple[int, list[dict[str, object]], list[models.Finding]]] = []
+    judged: list[tuple[int, list[dict[str, object]], list[str], list[models.Finding]]] = []
     for row, name in rows:
         assert row.id is not None
         looked = judge.look(as_page(row, addresses.get(row.id, ""), name))
@@ -116,12 +122,13 @@ def judge_batch(engine: Engine, judge: Judge, numbers: Sequence[int]) -> None:
             for finding in judge.judge(looked)
             for evidence in finding.evidence
         ]
-        judged.append((row.id, [dict(fact.as_json()) for fact in find_facts(looked)], findings))
+        passages = list(looked.reading.passages) if looked.reading else []
+        judged.append((row.id, [dict(fact.as_json()) for fact in find_facts(looked)], passages, findings))
     with session(engine) as opened:
         opened.exec(delete(models.Finding).where(col(models.Finding.page_id).in_(numbers)))
-        for number, facts, findings in judged:
+        for number, facts, passages, findings in judged:
             page_row = opened.get_one(models.Page, number)
-            page_row.facts = facts
+            page_row.facts, page_row.passages = facts, passages
             page_row.scored_with = version_of(judge)
             opened.add(page_row)
             opened.add_all(findings)

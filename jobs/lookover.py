@@ -1,116 +1,183 @@
-"""Looking through all stored pages for a preview, in batches over two processes: which have other findings under a new checklist?"""
+"""Looking through all stored pages for a preview, some clinics at a time over several processes: what would be found otherwise?"""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
+from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
 
 from jobs.difference import Difference
+from jobs.effect import MOST_LISTED, Flip, Moved, Said
+from jobs.flips import flips
+from jobs.found import columns
+from jobs.judge import cores
 from jobs.read import as_page
+from jobs.touched import Touched
 from scorer.checklist import Checklist
 from scorer.findings import Judge
-from scorer.reader import Reader, has_model
+from scorer.reader import Reader
 from scorer.verdicts import Finding
 from store import models
 from store.encodings import Encodings
 from store.engine import open_engine
 from store.settings import Settings
 
-PROCESSES = 2
+CLINICS_AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A page whose findings on the judged criteria would be others."""
+@dataclass(frozen=True)
+class Task:
+    """What a preview compares: the two checklists with the criteria that can differ alone, and what the stored findings were made
+    with (`made`). Pages that carry other findings are passed over."""
 
-    page_id: int
-    clinic_id: int
-    findings: tuple[Finding, ...]
-    came: tuple[tuple[str, str, str], ...]
-    went: tuple[tuple[str, str, str], ...]
+    what: Difference
+    near: frozenset[str]
+    old: Checklist
+    new: Checklist
+    made: str
+    with_reader: bool
+    settings: Settings
+
+
+@dataclass
+class Seen:
+    """What was seen at some clinics: pages looked through and judged, clinics with other findings, findings that come and go."""
+
+    pages: int = 0
+    judged: int = 0
+    clinics: int = 0
+    flips: list[Flip] = field(default_factory=list)
+    new: list[Moved] = field(default_factory=list)
+    lost: list[Moved] = field(default_factory=list)
+    new_counts: Counter[str] = field(default_factory=Counter)
+    lost_counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Seen") -> None:
+        """Take in what was seen at other clinics; the lists are cut, the counts are whole."""
+        self.pages += other.pages
+        self.judged += other.judged
+        self.clinics += other.clinics
+        self.flips += other.flips
+        self.new += other.new[: MOST_LISTED - len(self.new)]
+        self.lost += other.lost[: MOST_LISTED - len(self.lost)]
+        self.new_counts += other.new_counts
+        self.lost_counts += other.lost_counts
 
 
 class _Worker:
-    """What one process needs for its batches; made once."""
+    """What one process needs for its clinics; made once."""
 
-    def __init__(self, url: str, what: Difference, narrow: Checklist, taught_reader: bool) -> None:
+    def __init__(self, url: str, task: Task) -> None:
         self.engine = open_engine(url)
-        self.what = what
-        self.matcher = what.matcher()
-        reader = Reader(keep=Encodings(self.engine)) if taught_reader and has_model() else None
-        self.judge = Judge(narrow, reader)
-        self._words = what.words_to_look_for()
+        self.task = task
+        self._touched = Touched(task.what, task.near)
+        self._judge = Judge(task.new, Reader(keep=Encodings(self.engine)) if task.with_reader else None)
 
-    def _touches(self, text: str) -> bool:
-        """Whether a changed phrase stands in the text."""
-        if self._words is not None:
-            small = text.lower()
-            if not any(word in small for word in self._words):
-                return False
-        return self.matcher is not None and bool(self.matcher.find(text))
-
-    def look(self, numbers: Sequence[int]) -> tuple[int, list[Changed]]:
-        """How many of these pages were judged, and those whose findings change."""
+    def look(self, clinic_ids: Sequence[int]) -> Seen:
+        """Look through the pages of these clinics."""
+        seen = Seen()
         with Session(self.engine) as opened:
-            if self.what.taught or self.matcher is None:
-                candidates = list(numbers)
-            else:
-                texts = opened.exec(select(models.Page.id, models.Page.text).where(col(models.Page.id).in_(numbers)))
-                candidates = [number for number, text in texts if number is not None and self._touches(text)]
-            rows = opened.exec(
-                select(models.Page, models.Clinic.name, func.max(models.Snapshot.url))
-                .join(models.Clinic, col(models.Clinic.id) == col(models.Page.clinic_id))
-                .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
-                .where(col(models.Page.id).in_(candidates), col(models.Snapshot.current))
-                .group_by(col(models.Page.id), col(models.Clinic.name))
-            ).all()
-            had: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
-            ids = [criterion.id for criterion in self.judge.checklist.criteria]
-            columns = (models.Finding.page_id, models.Finding.criterion, models.Finding.verdict, models.Finding.quote)
-            for page_id, *said in opened.exec(
-                select(*columns).where(
-                    col(models.Finding.page_id).in_(candidates), col(models.Finding.criterion).in_(ids)
-                )
-            ):
-                had[page_id].add((said[0], said[1], said[2]))
-        changed = []
-        for row, clinic, address in rows:
-            assert row.id is not None
-            findings = self.judge.find(as_page(row, address, clinic))
+            named = select(*columns(models.Clinic, "id name")).where(col(models.Clinic.id).in_(clinic_ids))
+            names = {row.id: row.name for row in opened.execute(named)}
+            pages = _current_pages(opened, clinic_ids)
+            made = {page.id: page for many in pages.values() for page in many if page.scored_with == self.task.made}
+            seen.pages = len(made)
+            touched = [number for number, page in made.items() if self._touched.touches(page.text, page.passages)]
+            changed = self._judged(opened, seen, touched, made, names)
+            others = {made[number].clinic_id for number in changed} | _clinics_with(
+                opened, clinic_ids, self.task.what.gone
+            )
+            seen.clinics = len(others)
+            if others:
+                theirs = {number: pages[number] for number in sorted(others)}
+                seen.flips += flips(opened, self.task.old, self.task.new, theirs, changed, self.task.settings)
+        return seen
+
+    def _judged(
+        self, opened: Session, seen: Seen, touched: Sequence[int], made: dict[int, Any], names: dict[int, str]
+    ) -> dict[int, tuple[Finding, ...]]:
+        """The findings of the touched pages that would have others, by page."""
+        had: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
+        for number, *words in opened.execute(
+            select(*columns(models.Finding, "page_id criterion verdict quote")).where(
+                col(models.Finding.page_id).in_(touched), col(models.Finding.criterion).in_(self.task.new.by_id)
+            )
+        ):
+            had[number].add((words[0], words[1], words[2]))
+        changed = {}
+        laid = select(*columns(models.Page, "id title kind language text blocks")).where(
+            col(models.Page.id).in_(touched)
+        )
+        for row in opened.execute(laid.order_by(col(models.Page.id))):
+            page = made[row.id]
+            findings = self._judge.find(as_page(row, page.url, names[page.clinic_id]))
+            seen.judged += 1
             has = {(f.criterion, e.verdict.value, e.quote) for f in findings for e in f.evidence}
             if has != had[row.id]:
-                came, went = has - had[row.id], had[row.id] - has
-                changed.append(Changed(row.id, row.clinic_id, findings, tuple(sorted(came)), tuple(sorted(went))))
-        return len(rows), changed
+                changed[row.id] = findings
+                for moved, listed, counts in (
+                    (has - had[row.id], seen.new, seen.new_counts),
+                    (had[row.id] - has, seen.lost, seen.lost_counts),
+                ):
+                    counts.update(criterion for criterion, _, _ in moved)
+                    listed += [
+                        Moved(names[page.clinic_id], criterion, Said(verdict, quote, page.url))
+                        for criterion, verdict, quote in sorted(moved)
+                    ]
+        return changed
+
+
+def _current_pages(opened: Session, clinic_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The current pages with text of these clinics, each once, in the order of assessments."""
+    wanted = (
+        select(*columns(models.Page, "id clinic_id kind text passages scored_with"), col(models.Snapshot.url))
+        .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
+        .where(
+            col(models.Page.clinic_id).in_(clinic_ids), col(models.Snapshot.current), col(models.Snapshot.gone_at).is_(None),
+            col(models.Page.text) != "",
+        )
+        .order_by(col(models.Snapshot.url), col(models.Snapshot.id))
+    )  # fmt: skip
+    pages: dict[int, dict[int, Any]] = defaultdict(dict)
+    for row in opened.execute(wanted):
+        pages[row.clinic_id].setdefault(row.id, row)
+    return {number: list(many.values()) for number, many in pages.items()}
+
+
+def _clinics_with(opened: Session, clinic_ids: Sequence[int], criteria: Sequence[str]) -> set[int]:
+    if not criteria:
+        return set()
+    wanted = select(col(models.Finding.clinic_id)).where(
+        col(models.Finding.clinic_id).in_(clinic_ids), col(models.Finding.criterion).in_(criteria)
+    )
+    return set(opened.execute(wanted.distinct()).scalars())
 
 
 _worker: _Worker | None = None
 
 
-def _begin(url: str, what: Difference, narrow: Checklist, taught_reader: bool) -> None:
+def _begin(url: str, task: Task) -> None:
     global _worker  # noqa: PLW0603  what a worker process keeps from one batch to the next
-    _worker = _Worker(url, what, narrow, taught_reader)
+    _worker = _Worker(url, task)
 
 
-def _look(numbers: Sequence[int]) -> tuple[int, list[Changed]]:
+def _look(clinic_ids: Sequence[int]) -> Seen:
     assert _worker is not None
-    return _worker.look(numbers)
+    return _worker.look(clinic_ids)
 
 
-def over_processes(
-    engine: Engine, what: Difference, narrow: Checklist, settings: Settings, batches: Sequence[Sequence[int]]
-) -> Iterator[tuple[int, list[Changed]]]:
-    """The batches in order; a small corpus is looked through in this process."""
+def look_over(engine: Engine, task: Task, clinic_ids: Sequence[int]) -> Iterator[Seen]:
+    """What is seen at these clinics, some at a time; few of them are looked at in this process."""
+    batches = [clinic_ids[at : at + CLINICS_AT_ONCE] for at in range(0, len(clinic_ids), CLINICS_AT_ONCE)]
     url = engine.url.render_as_string(hide_password=False)
-    given = (url, what, narrow, settings.taught_reader)
-    if len(batches) <= 1:
-        worker = _Worker(*given)
+    if len(batches) <= 1 or cores() == 1:
+        worker = _Worker(url, task)
         yield from (worker.look(batch) for batch in batches)
         worker.engine.dispose()
         return
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_begin, initargs=given) as pool:
+    with ProcessPoolExecutor(cores(), get_context("spawn"), initializer=_begin, initargs=(url, task)) as pool:
         yield from pool.map(_look, batches)

@@ -91,8 +91,8 @@ def as_rows(page: Page) -> list[list[Any]]:
     return [[b.kind.value, b.start, b.end, list(b.heading_path), b.role.value, b.level] for b in page.blocks]
 
 
-def as_page(row: models.Page, address: str, clinic: str) -> Page:
-    """The page that a row of the Page table holds."""
+def as_page(row: Any, address: str, clinic: str) -> Page:
+    """The page that a row of the Page table holds, or one with its columns title, kind, language, text and blocks."""
     blocks = tuple(
         Block(BlockKind(kind), start, end, tuple(path), Role(role), level)
         for kind, start, end, path, role, level in row.blocks

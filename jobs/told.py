@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jobs.preview import Preview, Said
+from jobs.effect import Preview, Said
 
 
 def as_text(found: Preview) -> str:

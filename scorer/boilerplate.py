@@ -1,10 +1,12 @@
 """What a clinic's site repeats on page after page: banners, calls to action, disclaimers that no markup gives away."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from scorer.page import BlockKind, Page
 
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _MOST_PAGES = 0.6
 _FEWEST_PAGES = 4
 
@@ -38,4 +40,4 @@ def repeated_blocks(
 
 def _folded(text: str) -> str:
     """Years and counts change from page to page where the words stay."""
-    return "".join(letter for letter in text.casefold() if letter.isalpha())
+    return _NO_LETTERS.sub("", text.casefold())

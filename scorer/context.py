@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from scorer.names import own_name
@@ -172,12 +173,17 @@ def _any_between(places: Sequence[int], start: int, end: int) -> bool:
     return at < len(places) and places[at] < end
 
 
-def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
-    body = text[sentence.start : sentence.end]
+@lru_cache(maxsize=20_000)
+def _edges(body: str) -> tuple[int, ...]:
+    """Where the clauses of a sentence begin, and where the last one ends."""
     cuts = {match.start() for match in _CLAUSE_END.finditer(body)}
     if leading := _LEADING_UNLIKE.match(body):
         cuts.add(leading.end())
-    edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(body)), len(body)]
+    return (0, *sorted(cut for cut in cuts if 0 < cut < len(body)), len(body))
+
+
+def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
+    edges = _edges(text[sentence.start : sentence.end])
     return [(sentence.start + a, sentence.start + b) for a, b in pairwise(edges)]
 
 

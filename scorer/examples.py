@@ -13,7 +13,7 @@ from scorer.verdicts import Verdict
 
 # Cosine from which a sentence counts as close to an example, and the log odds that a perfect likeness adds. Chosen on the held-out
 # lessons that teaching.calibrate uses, among a cosine of 0.90 to 0.98 and one to four log odds.
-_CLOSE = 0.90
+CLOSE = 0.90
 _WEIGHT = 2.0
 
 
@@ -39,7 +39,7 @@ class Examples:
         if not vectors.size:  # a page without a sentence
             return set()
         likeness = vectors @ self._of_new(criterion).T
-        return {int(n) for n in (likeness.max(axis=1) >= _CLOSE).nonzero()[0]}
+        return {int(n) for n in (likeness.max(axis=1) >= CLOSE).nonzero()[0]}
 
     def taught_since(self, vector: npt.NDArray[np.float32], criterion: str) -> list[tuple[Verdict, float]]:
         """What the nearest new example says of a sentence: its verdict and a weight in log odds; nothing where none is close."""
@@ -47,9 +47,9 @@ class Examples:
             return []
         likeness = self._of_new(criterion) @ vector
         best = int(likeness.argmax())
-        if likeness[best] < _CLOSE:
+        if likeness[best] < CLOSE:
             return []
-        weight = _WEIGHT * float(likeness[best] - _CLOSE) / (1 - _CLOSE)
+        weight = _WEIGHT * float(likeness[best] - CLOSE) / (1 - CLOSE)
         return [(self._new[criterion][best].verdict, weight)]
 
     def nearest(self, vector: npt.NDArray[np.float32], criterion: str, verdict: Verdict) -> str:
@@ -63,7 +63,7 @@ class Examples:
         ranked = [
             (float(near), e.text)
             for near, e in zip(likeness, examples, strict=True)
-            if e.verdict is verdict and near >= _CLOSE
+            if e.verdict is verdict and near >= CLOSE
         ]
         return max(ranked)[1] if ranked else ""
 

@@ -153,6 +153,8 @@ class PhraseMatcher:
 
     def __init__(self, checklist: "Checklist", *, filtering: bool = True) -> None:
         self._filtering = filtering
+        # Menus, footers and calls to action stand on page after page.
+        self._in_sentence = functools.lru_cache(maxsize=20_000)(self._search)
         self._numbers: dict[str, int] = {}
         self._rules = tuple(
             [self._rule(phrase, criterion.id, "") for criterion in checklist.criteria for phrase in criterion.phrases]
@@ -179,19 +181,23 @@ class PhraseMatcher:
         Left out are places in whose sentence an `unless` line stands, and those inside a longer hit of another verdict.
         """
         folded = fold(text)
-        hits: list[PhraseHit] = []
-        for start, end in _sentences(folded):
-            sentence = folded[start:end]
-            present = self._present(sentence) if self._filtering else None
-            for rule in self._rules if present is None else self._candidates(present):
-                places = list(spans(rule.phrase.text, sentence))
-                if places and not any(_stands(line, segments, sentence, present) for line, segments in rule.unless):
-                    hits += [
-                        PhraseHit(rule.phrase, rule.criterion, rule.context, start + first, start + last)
-                        for first, last in places
-                    ]
+        hits = [
+            PhraseHit(rule.phrase, rule.criterion, rule.context, start + first, start + last)
+            for start, end in _sentences(folded)
+            for rule, first, last in self._in_sentence(folded[start:end])
+        ]
         hits.sort(key=lambda hit: (hit.start, hit.end, hit.phrase.line))
         return _longest(hits)
+
+    def _search(self, sentence: str) -> tuple[tuple[_Rule, int, int], ...]:
+        present = self._present(sentence) if self._filtering else None
+        return tuple(
+            (rule, first, last)
+            for rule in (self._rules if present is None else self._candidates(present))
+            if (places := list(spans(rule.phrase.text, sentence)))
+            and not any(_stands(line, segments, sentence, present) for line, segments in rule.unless)
+            for first, last in places
+        )
 
     def _present(self, sentence: str) -> set[int] | None:
         """The word sequences that occur at all; None where the set cannot tell."""

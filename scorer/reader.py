@@ -46,11 +46,15 @@ class Keep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`scores[i, c, v]`: the probability of verdict v on criterion c for sentence i; `vectors[i]`: its place among examples."""
+    """`scores[i, c, v]`: the probability of verdict v on criterion c for sentence i; `vectors[i]`: its place among examples.
+
+    `passages` are the digests under which what was read is kept.
+    """
 
     sentences: tuple[Sentence, ...]
     scores: Array
     vectors: Array
+    passages: tuple[str, ...] = ()
 
 
 class Reader:
@@ -107,7 +111,12 @@ class Reader:
                 vectors = np.zeros((len(found), table.shape[1] - width), np.float32)
             scores[list(part.sentences)] = table[:, :width].reshape(-1, len(self.criteria), 4)
             vectors[list(part.sentences)] = table[:, width:]
-        return Reading(tuple(found), scores, vectors)
+        return Reading(tuple(found), scores, vectors, tuple(digests))
+
+    def vectors_of(self, kept: bytes, length: int) -> Array:
+        """The vectors of one kept passage, a row a sentence; `length` is that of a vector."""
+        rows = np.frombuffer(kept, np.float16).reshape(-1, 4 * len(self.criteria) + length)
+        return rows[:, -length:].astype(np.float32)
 
     def _run(self, parts: Sequence[Passage]) -> list[Array]:
         """For each passage a row a sentence: the scores, then the vector (unit length)."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from scorer.page import BlockKind, Page, Sentence
 
@@ -42,7 +43,8 @@ _LAST_WORD = re.compile(r"[\w.&'-]+$")
 _OPENING = "\"'“‘«([*_#>-–—•· "
 
 
-def split(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=20_000)  # menus, footers and calls to action stand on page after page
+def split(text: str) -> tuple[tuple[int, int], ...]:
     """The sentences of one block as (start, end) into `text`, outer white space left out; never empty ones."""
     spans: list[tuple[int, int]] = []
     start = 0
@@ -52,7 +54,7 @@ def split(text: str) -> list[tuple[int, int]]:
             _append(spans, text, start, end)
             start = match.end()
     _append(spans, text, start, len(text))
-    return spans
+    return tuple(spans)
 
 
 def sentences(page: Page) -> Iterator[Sentence]:
@@ -66,11 +68,11 @@ def sentences(page: Page) -> Iterator[Sentence]:
             yield Sentence(block.start + start, block.start + end, number)
 
 
-def split_nothing(text: str) -> list[tuple[int, int]]:
+def split_nothing(text: str) -> tuple[tuple[int, int], ...]:
     """The whole block as one sentence."""
     spans: list[tuple[int, int]] = []
     _append(spans, text, 0, len(text))
-    return spans
+    return tuple(spans)
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:

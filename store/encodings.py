@@ -1,6 +1,6 @@
 """Where the taught reader's scores of passages are kept, so that each distinct passage is read once over all pages and years."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,23 @@ class Encodings:
         rows = [{"digest": digest, "scores": value} for digest, value in scores.items()]
         with self._engine.begin() as connection:
             connection.execute(insert(Encoding).on_conflict_do_nothing(), rows)
+
+    def all_of(self, version: str) -> Iterator[tuple[str, bytes]]:
+        """Everything that this version of the reader left, with its digest, a few at a time."""
+        last = version
+        while True:
+            wanted = (
+                select(Encoding.digest, Encoding.scores)
+                .where(col(Encoding.digest) > last, col(Encoding.digest).startswith(version))
+                .order_by(col(Encoding.digest))
+                .limit(_AT_ONCE)
+            )
+            with Session(self._engine) as opened:
+                rows = opened.exec(wanted).all()
+            yield from rows
+            if len(rows) < _AT_ONCE:
+                return
+            last = rows[-1][0]
 
     def forget_others(self, version: str) -> None:
         """Drop what other versions of the reader left: digests begin with the version."""

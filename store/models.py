@@ -206,7 +206,8 @@ class Page(SQLModel, table=True):
     """A snapshot read as text, once per clinic and text digest.
 
     `blocks` is a list of [kind, start, end, heading path (list of str), role] with offsets into `text`.
-    `read_version` is the version of the reading code; a newer one reads again from the archive.
+    `read_version` is the version of the reading code; a newer one reads again from the archive. `passages` are the digests of the
+    passages that the taught reader read when the page was last judged (see Encoding).
     """
 
     __table_args__ = (UniqueConstraint("clinic_id", "text_digest"),)
@@ -220,6 +221,7 @@ class Page(SQLModel, table=True):
     text: str = ""
     blocks: list[list[Any]] = Json(list)
     facts: list[dict[str, Any]] = Json(list)
+    passages: list[str] = Json(list)
     read_version: str = ""
     scored_with: str = Field(default="", index=True, description="checklist version + engine version of its findings")
 

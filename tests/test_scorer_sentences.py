@@ -105,7 +105,7 @@ def test_a_sentence_knows_its_block() -> None:
 
 
 def test_white_space_has_no_sentence() -> None:
-    assert split(" \n\u00a0 ") == []
+    assert split(" \n\u00a0 ") == ()
 
 
 def test_text_without_end_is_split_in_time_that_grows_with_it() -> None:
