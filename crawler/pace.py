@@ -15,6 +15,7 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.names import GuardedResolver
+from crawler.turns import Turns
 
 MAX_SLOW = 30.0  # seconds between requests to a site that is slow to answer
 
@@ -22,9 +23,10 @@ MAX_SLOW = 30.0  # seconds between requests to a site that is slow to answer
 class Pace:
     """The gaps and pauses of all addresses of one crawl; seconds everywhere."""
 
-    def __init__(self, delay: float, ceiling: float) -> None:
+    def __init__(self, delay: float, ceiling: float, turns: Turns) -> None:
         self.delay = delay
         self.ceiling = ceiling
+        self.turns = turns
         self.stopping = asyncio.Event()
         self._woken = asyncio.Event()
         self._floors: dict[str, float] = {}
@@ -121,6 +123,9 @@ class PaceMiddleware:
         if (slot := downloader.slots.get(key)) is not None:
             slot.delay = max(slot.delay, pace.floor(key))
         await pace.wait(key, request.meta.get("not_before", 0.0))
+        if pace.floor(key) > 0:
+            await pace.turns.take(key, lambda: pace.floor(key))
+            await pace.wait(key)  # a pause that somebody here was asked for meanwhile holds for the other crawls, too
 
 
 class Gap:
@@ -129,7 +134,7 @@ class Gap:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         crawler.signals.connect(self._answered, signal=signals.response_downloaded)
-        crawler.signals.connect(self._answered, signal=signals.request_left_downloader)
+        crawler.signals.connect(self._left, signal=signals.request_left_downloader)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Gap":
@@ -140,6 +145,10 @@ class Gap:
         slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot is not None:
             slot.lastseen = monotonic()
+
+    def _left(self, request: Request, spider: Any) -> None:
+        self._answered(request, spider)
+        spider.pace.turns.give_back(request.meta.get("download_slot", ""))
 
 
 class Throttle(AutoThrottle):

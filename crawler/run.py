@@ -17,17 +17,19 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from crawler.closing import close_run
 from crawler.items import Ended
 from crawler.loop import resolve_with, run_in_loop
 from crawler.names import Guard, GuardedResolver
 from crawler.pace import Pace
 from crawler.settings import scrapy_settings, user_agent
 from crawler.spider import ClinicSpider
+from crawler.turns import Turns
 from crawler.wire import bear_bad_headers
-from store import due, visits
+from store import visits
 from store.archive import Archive
 from store.leases import release_dead, worker_name
-from store.models import Clinic, ClinicStatus, CrawlRun, Visit
+from store.models import Clinic, ClinicStatus, now
 from store.settings import Settings
 from store.warc_writer import ArchiveWriter, mend
 
@@ -133,7 +135,8 @@ class _Run:
             run_id = visits.start_run(session, owner, user_agent(settings)).id
             self._expected = len(self._due(session))
         assert run_id is not None
-        pace = Pace(settings.crawl_delay, settings.crawl_delay_ceiling)
+        turns = Turns(settings.data_dir / "cache" / "pace")
+        pace = Pace(settings.crawl_delay, settings.crawl_delay_ceiling, turns)
         crawler = Crawler(ClinicSpider, scrapy_settings(settings))
         state = "interrupted"
         spider: Any = None
@@ -158,6 +161,7 @@ class _Run:
         finally:
             writer.close()
             resolver.close()
+            turns.close()
             summary = self._close(run_id, state, owner, crawler.spider)
         if spider is not None and spider.failure is not None:
             raise spider.failure
@@ -232,32 +236,19 @@ class _Run:
             )
 
     def _close(self, run_id: int, state: str, owner: str, spider: Any) -> RunSummary:
-        """The run's row: counts by outcome and cause, alerts against the visits before; leases given back."""
         requests, size = (spider.requests, spider.bytes) if spider is not None else (0, 0)
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            for clinic in session.exec(select(Clinic).where(Clinic.lease_owner == owner)):
-                clinic.lease_owner, clinic.lease_until = "", None
-            finished = list(session.exec(select(Visit).where(Visit.run_id == run_id, Visit.outcome != "")))
-            before = [_before(session, visit) for visit in finished]
-            names = {
-                number: name for number, name in session.exec(select(Clinic.id, Clinic.name)) if number is not None
-            }
-            alerts = due.alerts(finished, [visit for visit in before if visit is not None], names)
-            outcomes = visits.outcomes(session, run_id)
-            pages = visits.yields(finished)
-            counts = outcomes | {"pages": pages, "bytes": size, "requests": requests}
-            visits.finish_run(session, run_id, state, counts, alerts)
+        closed = close_run(self._engine, run_id, state, owner, requests, size)
         return RunSummary(
             run_id=run_id,
             state=state,
-            clinics=len(finished),
-            outcomes=outcomes,
+            clinics=closed.clinics,
+            outcomes=closed.outcomes,
             causes=dict(self._causes),
-            pages=pages,
+            pages=closed.pages,
             requests=requests,
             bytes=size,
             seconds=monotonic() - self._began,
-            alerts=alerts,
+            alerts=closed.alerts,
         )
 
     def _find(self, slugs: Sequence[str] | None, every: bool) -> list[int] | None:
@@ -278,7 +269,7 @@ class _Run:
         if self._ids is not None:
             query = query.where(col(Clinic.id).in_(self._ids))
         elif not self._every:
-            query = query.where(col(Clinic.due_at) <= CrawlRun().started_at)
+            query = query.where(col(Clinic.due_at) <= now())
         return list(session.exec(query))
 
     async def _refuse_public(self, resolver: GuardedResolver) -> None:
@@ -296,14 +287,6 @@ class _Run:
                         f"{host} is a public host, and VETTING_CONTACT is not set: set it to an e-mail address or URL where "
                         "a clinic can reach you; it becomes part of the user agent"
                     ) from error
-
-
-def _before(session: Session, visit: Visit) -> Visit | None:
-    return session.exec(
-        select(Visit)
-        .where(Visit.clinic_id == visit.clinic_id, Visit.outcome != "", col(Visit.id) < visit.id)
-        .order_by(col(Visit.id).desc())
-    ).first()
 
 
 logging.getLogger("scrapy").setLevel(logging.ERROR)

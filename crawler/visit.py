@@ -9,8 +9,9 @@ from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
 from crawler import worth as worths
-from crawler.address import is_acting, is_endless, is_unread, page_key, pattern, tidy, website
+from crawler.address import is_acting, is_endless, is_unread, page_key, tidy, website
 from crawler.robotrules import RobotRules
+from crawler.templates import Templates
 from store.leases import Lease
 from store.models import Outcome
 
@@ -20,7 +21,6 @@ MAX_PROBLEMS = 50
 MAX_SITEMAPS = 12
 MAX_HOPS = 10  # redirects in a row
 MAX_FAILURES = 5  # in a row: the site is not well, leave it
-_PAGE_NUMBERS = frozenset({"page_id", "p", "id", "pid", "cid", "pg", "section", "content", "view"})
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class SiteVisit:
         self._asked: set[tuple[str, str]] = set()
         self._offered: set[str] = set()
         self._noted: set[tuple[str, str]] = set()
-        self._patterns: Counter[str] = Counter()
+        self._templates = Templates(self.max_pages)
         self._sitemaps = 0
         self._origins: set[str] = set()
         self._start_path = urlsplit(self.start_url).path.rstrip("/").lower() or "/"
@@ -162,7 +162,7 @@ class SiteVisit:
             self._once("acting-link", address)
             return False
         points = worths.worth(address, text, self._start_path) + bonus
-        if is_endless(address) or not self._has_room(address, points):
+        if is_endless(address) or not self._templates.has_room(address, points):
             self._once("trap", address)
             return False
         if len(self._heap) >= MAX_WAITING and points <= 0:
@@ -280,18 +280,6 @@ class SiteVisit:
         if self.spent > self.max_seconds:
             return "time"
         return ""
-
-    def _has_room(self, address: str, points: int) -> bool:
-        """At most a handful of addresses of one template: calendars, facets and archives repeat themselves."""
-        query = urlsplit(address).query
-        form = pattern(address)
-        if not query and "#" not in form and "~" not in form:
-            return True
-        self._patterns[form] += 1
-        if query and set(form.partition("?")[2].split("&")) <= _PAGE_NUMBERS:
-            return self._patterns[form] <= self.max_pages
-        limit = 3 if points < 0 or "~" in form else 6 if query else 15
-        return self._patterns[form] <= limit
 
     def _with_cookies(self, url: str) -> tuple[str, str]:
         return url, repr(self.cookies.get(urlsplit(url).netloc))

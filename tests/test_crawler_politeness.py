@@ -1,5 +1,9 @@
 """Politeness at real gaps, on few requests."""
 
+import asyncio
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +14,7 @@ from crawl_fixtures import crawl_all, listed, loopback_settings
 
 from crawler.run import CrawlError, crawl
 from crawler.settings import scrapy_settings
+from crawler.turns import Turns
 from store.settings import Settings
 
 
@@ -49,6 +54,36 @@ def test_two_names_of_one_address_share_a_pace(tmp_path: Path, web: Web) -> None
     log = web.log("plain.shared")
     assert {headers["host"].partition(".")[0] for _at, _path, headers in log} == {"one", "two"}
     assert min(gaps([at for at, _path, _headers in log])) >= 0.5
+
+
+def test_two_crawls_of_one_machine_take_turns_at_an_address(tmp_path: Path) -> None:
+    asked: list[tuple[float, float]] = []
+
+    async def crawl_of_its_own(requests: int) -> None:
+        turns = Turns(tmp_path)
+        for _ in range(requests):
+            await turns.take("192.0.2.1", lambda: 0.2)
+            began = time.time()
+            await asyncio.sleep(0.05)
+            asked.append((began, time.time()))
+            turns.give_back("192.0.2.1")
+
+    async def both() -> None:
+        await asyncio.gather(crawl_of_its_own(3), crawl_of_its_own(3))
+
+    asyncio.run(both())
+    assert len(asked) == 6 and all(later[0] - sooner[1] >= 0.19 for sooner, later in pairwise(sorted(asked)))
+
+
+def test_a_turn_is_free_again_when_its_process_was_killed(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, os, signal; from pathlib import Path; from crawler.turns import Turns\n"
+        f"asyncio.run(Turns(Path({str(tmp_path)!r})).take('192.0.2.1', lambda: 0.0)); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], check=False, cwd=Path(__file__).parent.parent).returncode == -9
+    )
+    asyncio.run(asyncio.wait_for(Turns(tmp_path).take("192.0.2.1", lambda: 0.0), 5))
 
 
 def test_two_addresses_do_not_wait_for_each_other(tmp_path: Path, web: Web) -> None:
