@@ -1,6 +1,5 @@
 """`vetting score`: what changed is read, judged and assessed, in that order; killed at any moment, it goes on where it was."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from jobs.assess import assess_clinics, assess_together, checklist_row, current_version
-from jobs.judge import judge_pages, judge_pages_together, unjudged_pages
+from jobs.carry import carry_over
+from jobs.judge import cores, judge_pages, judge_pages_together, unjudged_pages
 from jobs.read import read_snapshots, unread_snapshots
 from scorer.checklist import load_checklist
 from scorer.findings import Judge
@@ -63,11 +63,14 @@ def score(
     for done in read_snapshots(engine, Archive(settings.archive_dir), snapshots):
         tell("reading", done, len(snapshots))
     with Session(engine) as opened:
-        pages = unjudged_pages(opened, judge, only)
-    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if processes > 1 and len(pages) >= _WORTH_PROCESSES:
+        behind = unjudged_pages(opened, judge, only)
+    seen, pages = 0, list[int]()
+    for looked, left in carry_over(engine, judge, behind, settings.data_dir / "cache" / "checklists"):
+        seen, pages = seen + looked, [*pages, *left]
+        tell("looking what to judge", seen, len(behind))
+    if cores() > 1 and len(pages) >= _WORTH_PROCESSES:
         url = engine.url.render_as_string(hide_password=False)
-        judging = judge_pages_together(url, judge, pages, processes)
+        judging = judge_pages_together(url, judge, pages, cores())
     else:
         judging = judge_pages(engine, judge, pages)
     for done in judging:
