@@ -31,7 +31,7 @@ class Form:
 
 def criterion_form(text: str, criterion: str, verdicts: Sequence[str]) -> Form:
     """The form of a criterion of that file. Raises EditError where the file or the criterion cannot be read."""
-    entry = _entry(_load(text), criterion)
+    entry = _entry(load(text), criterion)
     lists: dict[str, list[str]] = {}
     for verdict in verdicts:
         written = entry.get(verdict) or {}
@@ -44,7 +44,7 @@ def criterion_form(text: str, criterion: str, verdicts: Sequence[str]) -> Form:
 
 def with_form(text: str, form: Form) -> str:
     """The file with the form's criterion changed, all else as it was, byte for byte. Raises EditError as `criterion_form`."""
-    document = _load(text)
+    document = load(text)
     entry = _entry(document, form.id)
     for name, value in form.words.items():
         if name in WORDS and str(entry.get(name, "")).strip() != value.strip():
@@ -59,6 +59,22 @@ def with_form(text: str, form: Form) -> str:
                 entry.pop(first, None)
             else:
                 _put(entry.setdefault(first, CommentedMap()), second, [DoubleQuotedScalarString(line) for line in kept])
+    return dumped(document)
+
+
+def load(text: str) -> Any:
+    """The file as a document that keeps comments and order. Raises EditError where it is none."""
+    try:
+        document = _yaml().load(text)
+    except YAMLError as error:
+        raise EditError("the draft is no YAML any more; mend it in the whole text first") from error
+    if not isinstance(document, CommentedMap):
+        raise EditError("the draft holds no checklist; mend it in the whole text first")
+    return document
+
+
+def dumped(document: Any) -> str:
+    """The document as text, what was not touched byte for byte as it was."""
     stream = io.StringIO()
     _yaml().dump(document, stream)
     return stream.getvalue()
@@ -110,16 +126,6 @@ def _entry(document: Any, criterion: str) -> CommentedMap:
         if isinstance(entry, CommentedMap) and entry.get("id") == criterion:
             return entry
     raise EditError(f"there is no criterion {criterion} in this draft")
-
-
-def _load(text: str) -> Any:
-    try:
-        document = _yaml().load(text)
-    except YAMLError as error:
-        raise EditError("the draft is no YAML any more; mend it in the whole text first") from error
-    if not isinstance(document, CommentedMap):
-        raise EditError("the draft holds no checklist; mend it in the whole text first")
-    return document
 
 
 def _yaml() -> YAML:

@@ -179,7 +179,7 @@ class Draft(SQLModel, table=True):
     base_text: str
     text: str
     revision: int = 1
-    state: str = Field(default="open", index=True, description="open, adopted, given-up")
+    state: str = Field(default="open", index=True, description="open, adopted, taken-over, given-up")
     author: str
     reason: str = ""
     created_at: datetime = Moment()

@@ -49,6 +49,17 @@ def save(opened: Session, draft: Draft, text: str, revision: int, who: str) -> N
     note(opened, who, "draft saved", f"draft {draft.id}", revision=draft.revision)
 
 
+def take_over(opened: Session, draft: Draft, *, version: str, base: str, text: str, who: str) -> Draft:
+    """Go on with a draft from another state of the checklist, as a new draft of the same author; the old one stays readable."""
+    fresh = Draft(
+        title=draft.title, base_version=version, base_text=base, text=text, author=draft.author, changed_by=who
+    )
+    opened.add(fresh)
+    opened.flush()
+    close(opened, draft, "taken-over", who, reason=f"goes on as draft {fresh.id}")
+    return fresh
+
+
 def close(opened: Session, draft: Draft, state: str, who: str, *, reason: str = "", version: str = "") -> None:
     """Mark a draft as adopted or given up."""
     draft.state, draft.reason, draft.adopted_version, draft.changed_at, draft.changed_by = (

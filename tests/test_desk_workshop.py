@@ -12,6 +12,7 @@ from jobs.adopt import AdoptError, OutdatedError, adopt, versions
 from jobs.difference import difference
 from jobs.editing import criterion_form, with_form
 from jobs.preview import preview
+from jobs.rebase import rebase
 from jobs.told import as_text
 from scorer.checklist import load_checklist
 from store.engine import session
@@ -273,3 +274,46 @@ def test_a_preview_is_told_as_text_too(desk):
     )
     text = as_text(preview(desk.engine, old, new, settings=desk.settings))
     assert "Lozenge Post: trained-staff: silent -> partial" in text and "before: no sentence" in text
+
+
+def test_an_outdated_draft_is_taken_over_line_by_line(desk):
+    text = desk.settings.checklist.read_text()
+    mine = edited(text, "trained-staff", "partial.any", add=["a small team"])
+    theirs = edited(
+        edited(text, "trained-staff", "partial.any", add=["a large team"]),
+        "vital-signs",
+        "stated.any",
+        drop=["heart strip"],
+    )
+    new, conflicts = rebase(text, mine, theirs)
+    added = edited(theirs, "trained-staff", "partial.any", add=["a small team"])
+    assert sorted(new.splitlines()) == sorted(added.splitlines()) and conflicts == ()
+
+
+def test_a_field_that_both_changed_is_told_and_chosen(desk):
+    text = desk.settings.checklist.read_text()
+    title = load_checklist(desk.settings.checklist).by_id["trained-staff"].title
+    mine, theirs = (text.replace(f"title: {title}", f"title: {words}", 1) for words in ("My title", "Their title"))
+    new, (conflict,) = rebase(text, mine, theirs)
+    assert (conflict.place, conflict.mine, conflict.theirs) == (
+        "criteria trained-staff title",
+        "My title",
+        "Their title",
+    )
+    assert new == theirs and rebase(text, mine, theirs, {conflict.place})[0] == mine
+
+
+def test_a_taken_over_draft_can_be_adopted_and_the_old_one_stays(desk):
+    client, text = desk.client("ed"), desk.settings.checklist.read_text()
+    post(client, "/desk/checklist/", title="Teams")
+    mine = edited(text, "trained-staff", "partial.any", add=["a small team"])
+    post(client, "/desk/checklist/drafts/1/text", text=mine, revision="1")
+    desk.settings.checklist.write_text(edited(text, "vital-signs", "stated.any", drop=["heart strip"]))
+    assert "Take these changes over" in client.get("/desk/checklist/drafts/1").text
+    version = load_checklist(desk.settings.checklist).version
+    assert "Nothing was changed on both sides" in client.get("/desk/checklist/drafts/1/take-over").text
+    post(client, "/desk/checklist/drafts/1/take-over", revision="2", version=version)
+    with session(desk.engine) as opened:
+        old, new = opened.get_one(Draft, 1), opened.get_one(Draft, 2)
+        assert (old.state, old.text) == ("taken-over", mine)
+        assert new.base_version == version and "a small team" in new.text and "heart strip" not in new.text

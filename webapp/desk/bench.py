@@ -1,4 +1,4 @@
-"""The workshop's bench: one criterion as a form, and any text tried on a draft or on the checklist as it is."""
+"""The workshop's bench: one criterion as a form, a draft brought onto the checklist as it is, and any text tried."""
 
 from itertools import pairwise
 
@@ -8,8 +8,9 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response as Answer
 
 from jobs.editing import EditError, Form, criterion_form, with_form
+from jobs.rebase import rebase
 from jobs.trying import Tried, try_text
-from scorer.checklist import VERDICTS_OF_KIND, ChecklistError
+from scorer.checklist import VERDICTS_OF_KIND, ChecklistError, load_checklist
 from scorer.rulefile import Problem
 from scorer.verdicts import Finding
 from store import people_drafts
@@ -59,6 +60,36 @@ def criterion(number: int, criterion_id: str) -> str | Answer | tuple[str, int]:
         return redirect(url_for("desk.workshop.draft", number=number), 303)
     flash(f"{criterion_id}: saved.", "done")
     return redirect(url_for("desk.workshop.draft", number=number), 303)
+
+
+@workshop.route("/drafts/<int:number>/take-over", methods=["GET", "POST"])
+@needs(Role.EDITOR)
+def take_over(number: int) -> str | Answer:
+    """Bring a draft onto the checklist as it is by now; where both changed a field, the editor says which side is to stand."""
+    site = get_site()
+    with Session(site.engine, expire_on_commit=False) as opened:
+        found = find_draft(opened, number)
+    here = redirect(url_for("desk.workshop.draft", number=number), 303)
+    current = site.settings.checklist.read_text(encoding="utf-8")
+    try:
+        version = load_checklist(site.settings.checklist).version
+        text, conflicts = rebase(found.base_text, found.text, current, request.form.getlist("mine"))
+    except (EditError, ChecklistError) as error:
+        flash(f"Not taken over: {error}.", "wrong")
+        return here
+    if request.method == "GET":
+        return render_template("desk/workshop/take_over.html", draft=found, conflicts=conflicts, version=version)
+    if found.state != "open" or found.revision != opened_revision() or version != request.form.get("version"):
+        flash(
+            "Not taken over: the draft or the checklist was saved since you opened this page; read it again.", "wrong"
+        )
+        return here
+    with session(site.engine) as opened:
+        fresh = people_drafts.take_over(
+            opened, find_draft(opened, number), version=version, base=current, text=text, who=me().name
+        ).id
+    flash("Taken over. This draft starts from the checklist as it is; the old one stays readable.", "done")
+    return redirect(url_for("desk.workshop.draft", number=fresh), 303)
 
 
 @workshop.route("/try", methods=["GET", "POST"])
