@@ -1,4 +1,4 @@
-"""Reviewers' decisions as gold records: what people decided about sentences teaches and measures the reader."""
+"""What people put in, as lines of JSON: the log, the gold pages, and reviewers' decisions as gold records."""
 
 import json
 from collections import defaultdict
@@ -10,6 +10,19 @@ from sqlmodel import Session, col, select
 
 from store.models import Clinic, Page, Snapshot
 from store.people import Review, ReviewState
+from store.people_audit import exported
+from store.people_gold import exported_gold
+
+
+def desk_lines(engine: Engine, kind: str) -> Iterator[str]:
+    """The "audit" log, the settled "gold" pages or the "decisions", one JSON object a line."""
+    if kind == "audit":
+        yield from exported(engine)
+    elif kind == "decisions":
+        yield from decisions_as_gold(engine)
+    else:
+        with Session(engine) as opened:
+            yield from exported_gold(opened)
 
 
 def decisions_as_gold(engine: Engine) -> Iterator[str]:

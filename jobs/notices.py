@@ -126,12 +126,17 @@ def write_notices(engine: Engine, settings: Settings, at: datetime | None = None
     made = digest(engine, at)
     folder = settings.data_dir / "notices"
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{made.at:%Y-%m-%d}.txt"
+    file = notice_file(settings, made.at)
     file.write_text(made.text, encoding="utf-8")
     (folder / "notices.atom").write_bytes(atom(folder, settings.public_url))
     if settings.smtp_url and settings.notices_to:
         _send(made, settings)
     return file
+
+
+def notice_file(settings: Settings, at: datetime) -> Path:
+    """Where the digest of that day lies."""
+    return settings.data_dir / "notices" / f"{at:%Y-%m-%d}.txt"
 
 
 def atom(folder: Path, address: str) -> bytes:

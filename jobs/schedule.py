@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from crawler.run import Progress, RunSummary, crawl
+from jobs.daily import daily, is_done_today
 from jobs.score import score
 from store.archive import Archive
 from store.models import now
@@ -29,7 +30,8 @@ def run_forever(
     progress: Callable[[Progress], None] | None = None,
     turns: int | None = None,
 ) -> None:
-    """Every so many minutes: visit the clinics that are due, then `after` (scoring them, if not given); once a day clear out.
+    """Every so many minutes: visit the clinics that are due, then `after` (scoring them, if not given); once a day clear out and tell the
+    maintainers (jobs/daily.py).
 
     A turn that takes longer than the interval is followed by the next one at once; turns never overlap. Returns after
     Ctrl-C or SIGTERM, or after `turns` turns. What the first turn raises comes through, so that a wrong setting is seen at
@@ -91,6 +93,8 @@ class _Calendar:
             with Session(self._engine) as session, session.begin():
                 Archive(self._settings.archive_dir).gc(session, self._settings.archive_keep_days)
             self._cleared = now()
+        if not is_done_today(self._settings):
+            log.info("%d clinics published after their time to answer; digest %s", *daily(self._engine, self._settings))
         return True
 
     def _score(self, summary: RunSummary) -> None:

@@ -36,3 +36,15 @@ def test_later_errors_do_not_end_the_calendar(tmp_path: Path) -> None:
         listed(settings, "gone,http://127.0.77.250:9/\n"), settings, after=fails_later, every_minutes=0.001, turns=3
     )
     assert len(turns) == 3
+
+
+def test_the_digest_is_written_once_a_day(tmp_path: Path) -> None:
+    settings, digests = loopback_settings(tmp_path), list[str]()
+
+    def tell(summary: RunSummary) -> None:
+        digests.append(",".join(file.read_text() for file in (settings.data_dir / "notices").glob("*.txt")))
+        for file in (settings.data_dir / "notices").glob("*.txt"):
+            file.write_text("kept")
+
+    run_forever(listed(settings, "gone,http://127.0.77.250:9/\n"), settings, after=tell, every_minutes=0.001, turns=3)
+    assert digests[0] == "" and digests[1].startswith("Vetting, ") and digests[2] == "kept"

@@ -1,0 +1,5 @@
+"""`python -m vetting`."""
+
+from vetting import main
+
+main()
