@@ -7,36 +7,26 @@ Everything here is a pure function of the page and the checklist: no clock, no n
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 from scorer.checklist import Checklist, Criterion
-from scorer.context import INFORMATIVE, Context, Practice, contexts, is_negated
+from scorer.context import Context, contexts
 from scorer.examples import Examples
 from scorer.page import BlockKind, Page, Role, Sentence
-from scorer.phrases import PhraseHit, PhraseMatcher
+from scorer.phrases import PhraseMatcher
 from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
+from scorer.voices import Voice, voices_of
+from scorer.weighing import PARTIAL, SILENT, WHOLE, Heard, Weigher, log_odds
 
 ENGINE = "1"
 
 _AGAINST = frozenset({Verdict.CONTRADICTED, Verdict.DENIED})
 _WHOLE = frozenset({Verdict.STATED, Verdict.RAISED})
-_TURNED = {Verdict.STATED: Verdict.CONTRADICTED, Verdict.RAISED: Verdict.DENIED}
 _STRENGTH = (Verdict.CONTRADICTED, Verdict.STATED, Verdict.RAISED, Verdict.DENIED, Verdict.PARTIAL)
 _MOST_EVIDENCE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What a phrase says of a sentence: a verdict, or why it is set aside."""
-
-    criterion: str
-    verdict: Verdict | None
-    phrase: str
-    context: tuple[str, ...]
-    hit: PhraseHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ class Judge:
     def __init__(self, checklist: Checklist, reader: Reader | None = None) -> None:
         self.checklist = checklist
         self.reader = reader
-        self.engine = f"{ENGINE}-{reader.version}" if reader else f"{ENGINE}-phrases"
+        self.engine = f"{ENGINE}-{reader.revision}" if reader else f"{ENGINE}-phrases"
         self._matcher = PhraseMatcher(checklist)
         self._examples = Examples(checklist, reader) if reader else None
         self._column = {criterion: n for n, criterion in enumerate(reader.criteria)} if reader else {}
@@ -67,7 +57,7 @@ class Judge:
         found = reading.sentences if reading else tuple(sentences(page))
         hits = self._matcher.find(page.text)
         around = contexts(page, found, [hit for hit in hits if hit.context])
-        return Looked(page, found, tuple(around), _voices(page, found, around, hits, self.checklist), reading)
+        return Looked(page, found, tuple(around), voices_of(page, found, around, hits, self.checklist), reading)
 
     def find(self, page: Page) -> tuple[Finding, ...]:
         """The findings of a page, one a criterion that is not silent, in the checklist's order."""
@@ -83,9 +73,54 @@ class Judge:
         findings = []
         for criterion in self.checklist.criteria:
             evidence = self._evidence(looked, criterion, spoken[criterion.id])
-            if evidence:
+            weigher = self.reader.weigher if self.reader else None
+            if weigher and looked.sentences and criterion.id in weigher.criteria:
+                if weighed := self._weighed(looked, criterion, weigher, evidence):
+                    findings.append(weighed)
+            elif evidence:
                 findings.append(_finding(criterion, evidence))
         return tuple(findings)
+
+    def heard(self, looked: Looked, criterion: Criterion) -> Heard:
+        """What the reader and the phrases make of a criterion, sentence by sentence. Needs a page that the reader has read."""
+        assert looked.reading is not None
+        odds = log_odds(looked.reading.scores[:, self._column[criterion.id]])
+        columns = _columns(criterion)
+        if self._examples and self._examples.has_new(criterion.id):
+            for number in self._examples.near(looked.reading.vectors, criterion.id):
+                for verdict, weight in self._examples.taught_since(looked.reading.vectors[number], criterion.id):
+                    if verdict is Verdict.SILENT:
+                        odds[number] += (weight, -weight, -weight, -weight)
+                    elif verdict in columns:
+                        odds[number, SILENT] -= weight
+                        odds[number, columns.index(verdict)] += weight
+        said: dict[int, set[int]] = defaultdict(set)
+        for number, voices in looked.voices.items():
+            for voice in voices:
+                if voice.criterion == criterion.id and voice.verdict in columns:
+                    said[columns.index(voice.verdict)].add(number)
+        return Heard(odds, {column: frozenset(numbers) for column, numbers in said.items()})
+
+    def _weighed(
+        self, looked: Looked, criterion: Criterion, weigher: Weigher, evidence: Sequence[Evidence]
+    ) -> Finding | None:
+        """The verdict of all sentences together, quoting those that speak for it; None where the page is silent."""
+        assert self.reader is not None
+        heard, weight = self.heard(looked, criterion), self.reader.phrase_weight
+        chances = weigher.weigh(heard, criterion.id, weight, flag=criterion.is_flag)
+        column = weigher.decide(chances, flag=criterion.is_flag)
+        if column == SILENT:
+            return None
+        verdict, band = _columns(criterion)[column], _band(float(chances[column]))
+        for_it = {verdict} | (_WHOLE if verdict is Verdict.PARTIAL else frozenset())
+        same = [replace(piece, verdict=verdict, confidence=band) for piece in evidence if piece.verdict in for_it]
+        if not same:
+            both = heard.with_phrases(weight)
+            loudest = int((both[:, column] if column != PARTIAL else both[:, [PARTIAL, WHOLE]].max(axis=1)).argmax())
+            same = [replace(self._quote(looked, loudest, criterion, verdict, float(chances[column])), confidence=band)]
+        same.sort(key=lambda piece: (-piece.reason.probability, piece.start))
+        others = [piece for piece in evidence if piece.verdict not in for_it]
+        return Finding(criterion.id, verdict, tuple((same + others)[:_MOST_EVIDENCE]), band)
 
     def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:
         """The probability of each verdict that is not silent for one sentence, both readers' voices added."""
@@ -136,7 +171,7 @@ class Judge:
             example = self._examples.nearest(looked.reading.vectors[number], criterion.id, verdict)
         reason = Reason(voices[0].phrase if voices else "", example, context, probability)
         path = page.blocks[sentence.block].heading_path
-        return Evidence(verdict, page.text[start:end], start, end, path, _band(probability, bool(voices)), reason)
+        return Evidence(verdict, page.text[start:end], start, end, path, _band(probability), reason)
 
 
 # From which probability a sentence makes a verdict. `raised` and `contradicted` can harm a clinic, so they are asked for more. One
@@ -153,50 +188,6 @@ _WORTH_A_LOOK = 0.1
 # Bands of confidence; how often each is right is measured by `vetting evaluate`.
 _CERTAIN = 0.9
 _LIKELY = 0.6
-
-
-def _voices(
-    page: Page, found: Sequence[Sentence], around: Sequence[Context], hits: Sequence[PhraseHit], checklist: Checklist
-) -> dict[int, list[Voice]]:
-    voices: dict[int, list[Voice]] = defaultdict(list)
-    general = {criterion.id for criterion in checklist.criteria if criterion.general_counts}
-    signs: dict[int, list[PhraseHit]] = defaultdict(list)
-    number = 0
-    for hit in hits:
-        if hit.context:
-            while number < len(found) and found[number].end <= hit.start:
-                number += 1
-            signs[number].append(hit)
-    number = 0
-    for hit in hits:
-        if not hit.criterion:
-            continue
-        while number < len(found) and found[number].end <= hit.start:
-            number += 1
-        if number == len(found):
-            break
-        sentence, context = found[number], around[number]
-        if hit.start < sentence.start:
-            continue
-        clause = context.at(hit.start)
-        allowed = INFORMATIVE if hit.criterion in general else frozenset({Practice.OWN})
-        why: tuple[str, ...] = (f"{clause.practice}: {clause.sign}",)
-        verdict = hit.phrase.verdict
-        if clause.practice not in allowed:
-            verdict = None
-        elif not hit.phrase.negation_inside and is_negated(page, sentence, context, hit.start, hit.end, signs[number]):
-            verdict = _TURNED.get(hit.phrase.verdict) if hit.phrase.verdict else None
-            why += ("turned round by a negation",)
-        # "May cause nausea" tells of a risk as well as "causes" does: where general prose counts, a hedge takes nothing away.
-        elif (
-            verdict is Verdict.STATED
-            and hit.criterion not in general
-            and any(s.context == "hedge" and clause.start <= s.start < clause.end for s in signs[number])
-        ):
-            verdict = Verdict.PARTIAL
-            why += ("hedged",)
-        voices[number].append(Voice(hit.criterion, verdict, hit.phrase.text, why, hit))
-    return dict(voices)
 
 
 def combine(given: dict[Verdict, float], said: set[Verdict], weight: float) -> dict[Verdict, float]:
@@ -256,7 +247,12 @@ def _told(context: Context) -> tuple[str, ...]:
     return (f"{clause.practice}: {clause.sign}",)
 
 
-def _band(probability: float, phrase: bool) -> Confidence:
+def _columns(criterion: Criterion) -> tuple[Verdict, ...]:
+    """The verdicts in the order of the reader's columns."""
+    return tuple(Verdict(name) for name in (FLAG_VERDICTS if criterion.is_flag else PRACTICE_VERDICTS))
+
+
+def _band(probability: float) -> Confidence:
     if probability >= _CERTAIN:
         return Confidence.CERTAIN
     return Confidence.LIKELY if probability >= _LIKELY else Confidence.DOUBTFUL

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from scorer.page import Page, Sentence
 from scorer.passages import Passage, passages
+from scorer.weighing import WEIGHER, Weigher
 
 MODEL = Path(__file__).parent / "model"
 # Columns of the scores, for practices and for flags.
@@ -65,8 +66,12 @@ class Reader:
         self.version: str = manifest["version"]
         self.criteria: tuple[str, ...] = tuple(manifest["criteria"])
         self.taught: frozenset[str] = frozenset(manifest.get("taught", ()))
-        # What a phrase of the checklist adds to the reader's word, in log odds; chosen by teaching.calibrate.
+        # What a phrase of the checklist adds to the reader's word, in log odds; chosen by teaching.weigh.
         self.phrase_weight: float = manifest["phrase_weight"]
+        # How sentences are weighed into a page's verdict; fitted by teaching.weigh.
+        weighing: str = manifest["files"].get(WEIGHER, "")
+        self.weigher = Weigher(folder / WEIGHER) if weighing else None
+        self.revision = f"{self.version}-{weighing[:6]}" if weighing else self.version
         self._frame: Mapping[str, int] = manifest["frame"]
         self._folder = folder
         self._keep = keep

@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from scorer.checklist import Checklist
 from scorer.examples import example_page
-from scorer.page import Page, Sentence
+from scorer.page import Sentence
 from scorer.passages import Passage, Tokenizer, passages
 from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS
 from scorer.verdicts import Verdict
 from teaching.lessons import Lesson, Mark, lessons
-from teaching.split import is_held_out, is_measured, page_verdicts
+from teaching.split import is_held_out
 
 # So much of a mark, or of the sentence, must overlap for the sentence to carry the mark.
 _OF_MARK, _OF_SENTENCE = 0.6, 0.3
@@ -21,25 +21,16 @@ _OF_MARK, _OF_SENTENCE = 0.6, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One page to learn from: its sentences and passages, `classes[i, c]` for sentence i and criterion c, and the page's verdicts."""
+    """One page to learn from: its passages, and `classes[i, c]` for sentence i and criterion c."""
 
-    name: str
     clinic: str
-    page: Page
-    sentences: tuple[Sentence, ...]
     passages: tuple[Passage, ...]
     classes: npt.NDArray[np.int64]
-    verdicts: dict[str, str]
 
     @property
     def held_out(self) -> bool:
         """Whether the page's clinic is held out of teaching."""
         return is_held_out(self.clinic)
-
-    @property
-    def chosen_on(self) -> bool:
-        """Whether the phrases' weight is chosen on the page: held out, and not among those that only measure."""
-        return is_held_out(self.clinic) and not is_measured(self.clinic)
 
 
 def items(folder: Path, checklist: Checklist, tokenizer: Tokenizer) -> list[Item]:
@@ -75,9 +66,7 @@ def _item(lesson: Lesson, checklist: Checklist, tokenizer: Tokenizer, only: str 
             if _carries(sentence, mark):
                 column = columns[mark.criterion]
                 classes[number, column] = max(classes[number, column], class_of(mark.verdict.value))
-    return Item(
-        lesson.name, lesson.page.clinic, lesson.page, tuple(found), tuple(parts), classes, page_verdicts(lesson.marks)
-    )
+    return Item(lesson.page.clinic, tuple(parts), classes)
 
 
 def _carries(sentence: Sentence, mark: Mark) -> bool:

@@ -22,7 +22,7 @@ _MOST, _SMALL = 45 << 20, 4096
 
 
 def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
-    """Write model, tokenizer and manifest. The phrases' weight stands until teaching.calibrate chooses it."""
+    """Write model, tokenizer and manifest. The phrases' weight stands until teaching.weigh chooses it."""
     to.mkdir(parents=True, exist_ok=True)
     whole = to / "whole.onnx"
     ids = torch.ones(2, 16, dtype=torch.long)

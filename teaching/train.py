@@ -16,10 +16,10 @@ from scorer.checklist import load_checklist
 from scorer.passages import Passage
 from scorer.reader import Vocabulary
 from teaching.base import Base, find_base
-from teaching.calibrate import calibrate
 from teaching.dataset import Item, items
 from teaching.model import Network
 from teaching.ship import ship
+from teaching.weigh import weigh
 
 # Tokens a step, padding included: passages are as long as a section, examples as short as a sentence.
 STEP_TOKENS = 2000
@@ -31,10 +31,10 @@ _UNKNOWN = -100
 
 @click.command()
 @click.option("--base", "name", default="mpnet", show_default=True, type=click.Choice(["minilm", "mpnet"]))
-@click.option("--epochs", default=5, show_default=True)
+@click.option("--epochs", default=3, show_default=True)
 @click.option("--rate", default=5e-5, show_default=True, help="Learning rate of the encoder; the head learns faster.")
-@click.option("--frozen", default=1, show_default=True, help="So many lower layers stay as they are.")
-@click.option("--layers", default=6, show_default=True, help="Keep only so many layers; 0 for all.")
+@click.option("--frozen", default=2, show_default=True, help="So many lower layers stay as they are.")
+@click.option("--layers", default=0, show_default=True, help="Keep only so many layers; 0 for all.")
 @click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
 @click.option("--to", default="scorer/model", show_default=True, type=click.Path(path_type=Path))
 @click.option("--on-from", type=click.Path(path_type=Path, exists=True), help="Go on from weights that were kept.")
@@ -67,7 +67,7 @@ def main(
             torch.save(learnt, weights)
     network.float().load_state_dict(learnt)
     ship(network, base, checklist, to)
-    click.echo(calibrate(to, checklist, [page for page in held if page.chosen_on]))
+    click.echo(weigh(to, checklist))
 
 
 def _epochs(

@@ -1,0 +1,102 @@
+"""From sentences to the verdict of a page: how much all that was heard on a criterion weighs together.
+
+The strongest sentence alone makes a poor page: three faint items of one list state what none of them states, and one loud
+sentence among twenty silent ones is often a slip. So a multinomial logistic regression looks at the two strongest voices of each
+kind, at how many phrases spoke, and at how much was heard in all. It is fitted by `python -m teaching.weigh` on pages that the
+reader was not taught with; its probabilities are what a finding's confidence says.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+WEIGHER = "weigher.json"
+# The classes: silent, partial, the whole (stated or raised), its opposite (contradicted or denied), as in the reader's columns.
+SILENT, PARTIAL, WHOLE, OPPOSITE = range(4)
+_FAINTEST = 1e-4
+_MOST_PHRASES = 3
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a page's sentences make of one criterion.
+
+    `odds[i, v]`: the reader's log odds that sentence i says class v (sentences x 4); `said[v]`: the sentences in which a phrase says v.
+    """
+
+    odds: Array
+    said: Mapping[int, frozenset[int]]
+
+    def with_phrases(self, weight: float) -> Array:
+        """The log odds with a phrase's weight added where one speaks."""
+        both = self.odds.copy()
+        for column, numbers in self.said.items():
+            both[list(numbers), column] += weight
+        return both
+
+
+def log_odds(probabilities: npt.NDArray[np.floating]) -> Array:
+    """Log odds, with certainty cut to what an 8-bit network can mean."""
+    bounded = np.clip(probabilities.astype(np.float64), _FAINTEST, 1 - _FAINTEST)
+    return np.asarray(np.log(bounded / (1 - bounded)))
+
+
+def features(heard: Heard, weight: float, *, flag: bool) -> Array:
+    """What is looked at, in a fixed order. Needs a sentence at least."""
+    odds, both = heard.odds, heard.with_phrases(weight)
+    spoken = -odds[:, SILENT]
+    seen: list[float] = []
+    for column in (WHOLE, PARTIAL, OPPOSITE):
+        first, second = _two_highest(odds[:, column])
+        count = len(heard.said.get(column, ()))
+        seen += [first, second, both[:, column].max(), min(count, _MOST_PHRASES), count > 0]
+    chances = 1 / (1 + np.exp(-odds))
+    either = log_odds(np.minimum(1.0, chances[:, WHOLE] + chances[:, PARTIAL]))
+    loudest = int(spoken.argmax())
+    seen += [
+        *_two_highest(spoken),
+        np.log1p(chances[:, WHOLE].sum()),
+        np.log1p(chances[:, PARTIAL].sum()),
+        np.log(len(odds)),
+        either.max(),
+        *odds[loudest, [WHOLE, PARTIAL, OPPOSITE]],
+        flag,
+    ]
+    return np.array(seen, np.float64)
+
+
+class Weigher:
+    """The fitted regression. `criteria` are those that it knows; others are decided by their strongest sentence."""
+
+    def __init__(self, path: Path) -> None:
+        fitted = json.loads(path.read_text(encoding="utf-8"))
+        self.criteria: tuple[str, ...] = tuple(fitted["criteria"])
+        # From which probability a page is said to raise or contradict: these can harm a clinic.
+        self.least: float = fitted["least"]
+        self._mean, self._scale = np.array(fitted["mean"]), np.array(fitted["scale"])
+        self._weights, self._bias = np.array(fitted["weights"]), np.array(fitted["bias"])
+        self._own = np.array(fitted["own"])
+
+    def weigh(self, heard: Heard, criterion: str, weight: float, *, flag: bool) -> Array:
+        """The probability of each class for the page."""
+        seen = (features(heard, weight, flag=flag) - self._mean) / self._scale
+        pull = self._weights @ seen + self._own[:, self.criteria.index(criterion)] + self._bias
+        raised = np.exp(pull - pull.max())
+        return np.asarray(raised / raised.sum())
+
+    def decide(self, chances: Array, *, flag: bool) -> int:
+        """The class of the page: the likeliest, but `raised` and `contradicted` only where they are likely enough."""
+        harmful = WHOLE if flag else OPPOSITE
+        order = sorted(range(4), key=lambda column: -chances[column])
+        return next(column for column in order if column != harmful or chances[column] >= self.least)
+
+
+def _two_highest(values: Sequence[float] | Array) -> tuple[float, float]:
+    ranked = np.sort(np.asarray(values))[::-1]
+    return float(ranked[0]), float(ranked[1]) if len(ranked) > 1 else float(log_odds(np.zeros(1))[0])
