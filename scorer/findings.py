@@ -174,8 +174,8 @@ class Judge:
         return Evidence(verdict, page.text[start:end], start, end, path, _band(probability), reason)
 
 
-# From which probability a sentence makes a verdict. `raised` and `contradicted` can harm a clinic, so they are asked for more. One
-# set for all criteria: sets of their own, chosen on held-out lessons, did no better on others (docs/decisions.md).
+# From which probability a sentence makes a verdict of its own. `raised` and `contradicted` can harm a clinic, so they are asked for
+# more. One set for all criteria: sets of their own, chosen on held-out lessons, did no better on others.
 LEAST = {
     Verdict.STATED: 0.5,
     Verdict.PARTIAL: 0.5,
