@@ -2,13 +2,14 @@
 
     python benchmarks/crawl.py throughput [--sites 50] [--pages 40] [--rounds 3]
     python benchmarks/crawl.py memory     [--pages 100000]
-    python benchmarks/crawl.py fairness   [--sites 2000]
+    python benchmarks/crawl.py fairness   [--sites 2000] [--seconds 120]
 
 throughput: both crawl every page of the same invented sites, turn about, each in a process of its own; archive and database
 are on for ours, the bare spider extracts links with Scrapy's LinkExtractor and yields one small item a page. The ratio of
 each round is taken inside the round, since the machine's own speed varies more than the programs differ.
-memory: resident size after every tenth of the pages. fairness: sites at one request a second each in one process; how late
-the latest request of any site was.
+memory: resident size after every tenth of the pages. fairness: sites at one request a second each in one process, for a time;
+how late the latest request of any site was, the one that had not come at the end among them, and requests a second of the
+processor.
 """
 
 import argparse
@@ -108,7 +109,7 @@ def serve(sites: int, pages: int, ready: "multiprocessing.synchronize.Event", ou
 def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[float, float, int]:
     """Seconds, seconds of the processor and pages of our crawl, as it measures itself (without the start of the process)."""
     program = (
-        "import json,sys,time,resource\n"
+        "import json,signal,sys,time,resource\n"
         "from pathlib import Path\n"
         "from sqlmodel import Session\n"
         "from crawler.run import crawl\n"
@@ -117,15 +118,17 @@ def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[floa
         "from store.settings import Settings\n"
         "settings=Settings.from_environment(); engine=open_engine(settings.database_url)\n"
         "with Session(engine) as session, session.begin(): import_csv(session, Path(sys.argv[1]), 'benchmark')\n"
-        "marks=[]; step=int(sys.argv[3])\n"
+        "marks=[]; step=int(sys.argv[3]); most=float(sys.argv[4]); first=[]\n"
         "def hear(p):\n"
+        "    if most and not first: first.append(time.monotonic())\n"
+        "    if first and first[0] and time.monotonic()-first[0]>most: first[0]=0; signal.raise_signal(signal.SIGINT)\n"
         "    if step and p.requests//step>len(marks):\n"
         "        marks.append((p.requests,int(open('/proc/self/statm').read().split()[1])*4096//1000000))\n"
         "        print(marks[-1],file=sys.stderr,flush=True)\n"
         "cpu=time.process_time()\n"
         "summary=crawl(engine,settings,every=True,max_pages=int(sys.argv[2]),progress=hear)\n"
         "cpu=time.process_time()-cpu\n"
-        "print(json.dumps([summary.seconds,cpu,summary.pages,summary.outcomes,marks,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1000]))\n"
+        "print(json.dumps([summary.seconds,cpu,summary.pages,summary.requests,summary.outcomes,marks,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1000]))\n"
     )
     listing = folder / "clinics.csv"
     listing.write_text("name,url\n" + "".join(f"Site {n},http://{address(n)}:8399/\n" for n in range(sites)))
@@ -137,18 +140,19 @@ def ours(folder: Path, sites: int, pages: int, **environment: str) -> tuple[floa
         "VETTING_CRAWL_SITE_BYTES": "100000000000",
         **environment,
     }
-    step = environment.get("STEP", "0")
+    step, most = environment.get("STEP", "0"), environment.get("SECONDS", "0")
     done = subprocess.run(
-        [sys.executable, "-c", program, str(listing), str(pages), step],
+        [sys.executable, "-c", program, str(listing), str(pages), step, most],
         env=env,
         cwd=ROOT,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     )
-    seconds, cpu, read, outcomes, marks, peak = json.loads(done.stdout)
+    seconds, cpu, read, requests, outcomes, marks, peak = json.loads(done.stdout)
     print(
-        f"  ours: {read} pages in {seconds:.1f} s ({cpu:.1f} of the processor), {outcomes}, peak {peak} MB",
+        f"  ours: {read} pages, {requests} requests in {seconds:.1f} s ({cpu:.1f} of the processor: {requests / cpu:.0f} requests "
+        f"a second of it), {outcomes}, peak {peak} MB",
         file=sys.stderr,
     )
     if marks:
@@ -185,6 +189,24 @@ def bare(sites: int, pages: int) -> tuple[float, float, int]:
     return seconds, cpu, read
 
 
+def lateness(log: dict[str, list[float]], sites: int) -> dict[str, float]:
+    """How late requests were against one a second: after the one before, and at the end where none came any more."""
+    end = max(times[-1] for times in log.values())
+    late = sorted(later - sooner - 1.0 for times in log.values() for sooner, later in pairwise(times))
+    waiting = sorted(end - times[-1] - 1.0 for times in log.values())
+    return {
+        "sites": sites,
+        "sites_asked": len(log),
+        "requests": sum(map(len, log.values())),
+        "fewest_of_a_site": min(map(len, log.values())),
+        "most_of_a_site": max(map(len, log.values())),
+        "gaps_shorter_than_1s": sum(gap < 0 for gap in late),
+        "latest_seconds": round(max(late[-1], waiting[-1]), 2),
+        "p99": round(late[int(len(late) * 0.99)], 2),
+        "median": round(statistics.median(late), 3),
+    }
+
+
 def main() -> None:
     """Run one of the three measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -192,8 +214,9 @@ def main() -> None:
     parser.add_argument("--sites", type=int)
     parser.add_argument("--pages", type=int)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=120.0)
     asked = parser.parse_args()
-    defaults = {"throughput": (50, 40), "memory": (100, 100_000), "fairness": (2000, 5)}
+    defaults = {"throughput": (50, 40), "memory": (100, 100_000), "fairness": (2000, int(asked.seconds) + 60)}
     sites, pages = asked.sites or defaults[asked.what][0], asked.pages or defaults[asked.what][1]
     each = pages // sites if asked.what == "memory" else pages
     with tempfile.TemporaryDirectory() as folder:
@@ -223,20 +246,11 @@ def main() -> None:
         elif asked.what == "memory":
             ours(Path(folder), sites, each, STEP=str(pages // 10), VETTING_CRAWL_SITES="20")
         else:
-            ours(Path(folder), sites, each, VETTING_CRAWL_DELAY="1", VETTING_CRAWL_SITES=str(sites))
+            crowd = {"VETTING_CRAWL_DELAY": "1", "VETTING_CRAWL_SITES": str(sites), "SECONDS": str(asked.seconds)}
+            ours(Path(folder), sites, each, **crowd)
             Path(out + ".stop").touch()
-            server.join(10)
-            log = json.loads(Path(out).read_text())
-            late = sorted(later - sooner - 1.0 for times in log.values() for sooner, later in pairwise(times))
-            figures = {
-                "sites": len(log),
-                "requests": sum(map(len, log.values())),
-                "gaps_shorter_than_1s": sum(gap < 0 for gap in late),
-                "latest_seconds": round(late[-1], 2),
-                "p99": round(late[int(len(late) * 0.99)], 2),
-                "median": round(statistics.median(late), 3),
-            }
-            print(json.dumps(figures))
+            server.join(30)
+            print(json.dumps(lateness(json.loads(Path(out).read_text()), sites)))
         server.terminate()
 
 

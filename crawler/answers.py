@@ -95,7 +95,7 @@ class Answers:
         visit.pages += 1
         visit.counts["unchanged"] += 1
         self._tally_marks(visit, known.url, known.marks)
-        visit.texts.add(known.text_digest or known.digest)
+        visit.read(known.url, known.text_digest or known.digest)
         return Fetched(
             visit,
             exchange_of(visit, response, known, list(known.marks)),

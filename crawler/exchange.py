@@ -79,7 +79,7 @@ def kind_of(response: Response) -> str:
     start = response.body[:1000].lower()
     if b"<html" in start or b"<!doctype html" in start or b"<\x00h\x00t\x00m\x00l" in start:
         return "text/html" + (f";{declared.partition(';')[2]}" if ";" in declared else "")
-    return declared
+    return declared or ("" if b"\x00" in start else "text/html")
 
 
 def is_html(content_type: str) -> bool:

@@ -1,6 +1,7 @@
 """Several crawls in one process: Twisted's reactor may be started once only, but the asyncio loop under it may run again."""
 
 import asyncio
+import resource
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -29,6 +30,13 @@ def run_in_loop(work: Coroutine[Any, Any, Result]) -> Result:
 def resolve_with(resolver: Any) -> None:
     """From now on every connection of this process is made to addresses that `resolver` (IHostnameResolver) hands out."""
     _reactor().installNameResolver(resolver)
+
+
+def allow_files(number: int) -> None:
+    """Let this process open so many files, as far as the system lets it: each site has a connection and a turn."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < number:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(number, hard), hard))
 
 
 def _reactor() -> Any:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from crawler.closing import close_run
 from crawler.items import Ended
-from crawler.loop import resolve_with, run_in_loop
+from crawler.loop import allow_files, resolve_with, run_in_loop
 from crawler.names import Guard, GuardedResolver
 from crawler.pace import Pace
 from crawler.settings import scrapy_settings, user_agent
@@ -135,6 +135,7 @@ class _Run:
             run_id = visits.start_run(session, owner, user_agent(settings)).id
             self._expected = len(self._due(session))
         assert run_id is not None
+        allow_files(4 * settings.crawl_sites + 200)
         turns = Turns(settings.data_dir / "cache" / "pace")
         pace = Pace(settings.crawl_delay, settings.crawl_delay_ceiling, turns)
         crawler = Crawler(ClinicSpider, scrapy_settings(settings))
