@@ -209,3 +209,8 @@ def test_a_report_is_kept_and_numbered_without_a_cookie(client: FlaskClient) -> 
     assert "case=" in answer.location
     assert "Set-Cookie" not in answer.headers
     assert client.post("/corrections", data={"text": ""}).status_code == 400
+
+
+def test_the_status_counts_the_visits_of_listed_clinics_only(client: FlaskClient) -> None:
+    listed, visited = map(int, re.findall(r"(\d+) clinics on the list; (\d+) visited", words(client, "/status"))[0])
+    assert visited == listed - 1  # one is new on the list

@@ -50,7 +50,12 @@ def status() -> Response:
     """The last runs, how visits ended, and how old the readings are."""
     with session(get_site().engine) as opened:
         runs = opened.exec(select(CrawlRun).order_by(col(CrawlRun.started_at).desc()).limit(RUNS_SHOWN)).all()
-        newest = select(func.max(Visit.id)).where(Visit.outcome != "").group_by(col(Visit.clinic_id))
+        newest = (
+            select(func.max(Visit.id))
+            .join(Clinic, col(Clinic.id) == col(Visit.clinic_id))
+            .where(Visit.outcome != "", Clinic.status == ClinicStatus.ACTIVE)
+            .group_by(col(Visit.clinic_id))
+        )
         outcomes = opened.exec(
             select(Visit.outcome, func.count()).where(col(Visit.id).in_(newest)).group_by(col(Visit.outcome))
         ).all()

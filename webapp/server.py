@@ -10,6 +10,7 @@ from waitress.server import create_server
 
 from store.settings import Settings
 from webapp import create_app
+from webapp.site import Site
 
 THREADS = 8
 
@@ -24,7 +25,9 @@ def serve(settings: Settings, engine: Engine, host: str, port: int) -> None:
     Raises ServeError when the address cannot be listened on, ChecklistError when the checklist cannot be used.
     """
     app = create_app(settings, engine)
-    app.extensions["vetting"].catalogue  # noqa: B018  the first reader does not wait for the index
+    site: Site = app.extensions["vetting"]
+    site.catalogue  # noqa: B018  the first reader waits neither for the index
+    site.places.find("London")  # nor for the gazetteer to be made
     try:
         listening = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
