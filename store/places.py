@@ -212,8 +212,9 @@ class Places:
     def _four_digits_with_place(self, text: str) -> Place | None:
         """ "Sydney NSW 2000", "6011, New Zealand": an Australian or New Zealand postcode with what tells the country."""
         match = _FOUR_DIGITS_AND_WHERE.fullmatch(text)
-        where = plain(f"{match.group(1)} {match.group(3)}") if match else ""
-        for country in ("AU", "NZ") if match and where else ():
+        if match is None or not (where := plain(f"{match.group(1)} {match.group(3)}")):
+            return None
+        for country in ("AU", "NZ"):
             names = [
                 *COUNTRIES[country],
                 *(name for (of, _), pair in REGIONS.items() if of == country for name in pair),

@@ -63,7 +63,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     engine = open_engine(settings.database_url)
     fill(engine)
-    server = create_server(create_app(settings, engine), host="127.0.0.1", port=0, threads=4)
+    app = create_app(settings, engine)
+    app.extensions["vetting"].places.find("London")  # as `vetting serve` does: no reader waits for the gazetteer
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -210,3 +212,47 @@ def test_the_search_page_is_light(watched: Any, site: str) -> None:
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     page.goto(site + "/?q=portland+or", wait_until="networkidle")
     assert 0 < sum(sizes) < 60_000
+
+
+def test_in_nine_taps_a_visitor_has_the_questions_for_the_nearest_clinic_that_states_both(
+    watched: Any, site: str
+) -> None:
+    """The trial: three nearest clinics that state a psychiatrist or anaesthesiologist and monitoring, and one's questions."""
+    page = watched(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    taps: list[str] = []
+
+    def tap(what: Any, name: str) -> None:
+        what.scroll_into_view_if_needed()
+        what.tap()
+        taps.append(name)
+
+    page.goto(site)
+    assert page.get_by_role("heading", level=1).inner_text() == "What does a ketamine clinic say about its care?"
+    tap(page.get_by_role("searchbox"), "the box")
+    page.keyboard.type("Portland, OR")
+    tap(page.get_by_role("button", name="Search"), "search")
+    page.wait_for_url("**q=Portland**")
+    page.get_by_label("Within").select_option("any")
+    taps += ["the distance", "any distance"]
+    page.wait_for_url("**within=any**")
+    tap(page.locator("summary", has_text="Filter by what is stated"), "filters")
+    tap(page.get_by_role("checkbox", name="A psychiatrist or anaesthesiologist in charge"), "who leads")
+    page.wait_for_url("**physician-oversight**")
+    tap(page.get_by_role("checkbox", name="Blood pressure, heart and oxygen measured"), "monitoring")
+    page.wait_for_url("**vital-signs**")
+    page.wait_for_function("document.querySelectorAll('.chosen li').length === 2")
+    hits = page.locator(".hit")
+    assert hits.locator("h2").all_inner_texts()[:3] == [
+        "Alder Street Psychiatry",
+        "Two Rivers Interventional Psychiatry",
+        "St Bride's Hospital Ketamine Service",
+    ]
+    miles = [float(one.split()[0].replace(",", "")) for one in hits.locator(".where b").all_inner_texts()[:3]]
+    assert miles == sorted(miles)
+    tap(hits.locator("h2 a").first, "the clinic")
+    assert page.locator("#physician-oversight q").first.inner_text().startswith("A board-certified psychiatrist")
+    tap(page.get_by_role("link", name="Questions to ask", exact=True), "questions")
+    page.wait_for_url("**/alder-street-psychiatry/questions")
+    assert page.locator(".asked .question").all_inner_texts()
+    assert page.get_by_role("button", name="Print this sheet").is_visible()
+    assert len(taps) <= 9

@@ -69,13 +69,14 @@ def over_time(engine: Engine, checklist: Checklist) -> OverTime:
     )
     says_so = and_(col(ClinicVerdict.published), col(ClinicVerdict.verdict).in_((Verdict.STATED, Verdict.RAISED)))
     statement = (
-        select(ClinicVerdict.criterion, spans.c.since, spans.c.until, func.sum(case((says_so, 1), else_=0)), func.count())
+        select(ClinicVerdict.criterion, spans.c.since, spans.c.until)
+        .add_columns(func.sum(case((says_so, 1), else_=0)), func.count())
         .join(spans, spans.c.id == ClinicVerdict.assessment_id)
-        .where(ClinicVerdict.verdict != Verdict.UNREAD)
+        .where(col(ClinicVerdict.verdict) != Verdict.UNREAD)
         .group_by(col(ClinicVerdict.criterion), spans.c.since, spans.c.until)
-    )  # fmt: skip
+    )
     with session(engine) as opened:
-        rows = opened.exec(statement).all()
+        rows = opened.execute(statement).all()
         adopted = opened.exec(select(ChecklistVersion.adopted_at).order_by(col(ChecklistVersion.adopted_at))).all()
     if not rows:
         return OverTime((), [Course(criterion, ()) for criterion in checklist.criteria], ())
