@@ -23,7 +23,10 @@ _UNREAD = re.compile(
     r"|zip|gz|tgz|rar|7z|exe|dmg|apk|docx?|xlsx?|pptx?|ics|vcf|rss|atom|swf|psd)$",
     re.IGNORECASE,
 )
-_RANDOM = re.compile(r"(?<=/)(?=[^/]{8})[a-z0-9]*[0-9][a-z]+[0-9][a-z0-9]*(?=/|$)")  # a session, a nonce, a hash
+# A session, a nonce, a hash: letters and digits in turn, or letters among many digits.
+_RANDOM = re.compile(
+    r"(?<=/)(?=[a-z0-9]{8,}(?:/|$))(?=[0-9]*[a-z])(?:(?=[a-z0-9]*[0-9][a-z]+[0-9])|(?=(?:[a-z]*[0-9]){5}))[a-z0-9]+"
+)
 _ACTING = re.compile(
     r"/(log-?(in|out|off)|sign-?(in|out|up|off|on)|wp-(login|admin|json)|register|cart|basket|checkout|add-to-cart|unsubscribe"
     r"|delete|remove|edit|admin|xmlrpc|cgi-bin|my-?account|(patient-?)?portal|(lost-?)?password|feed|trackback|print|share"

@@ -27,6 +27,8 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         # One request a visit is under way at any time (spider.py), so the number of visits is the only bound.
         "CONCURRENT_REQUESTS": 0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        # Items of one answer go one after another; Scrapy would start a hundred tasks for each answer.
+        "CONCURRENT_ITEMS": 1,
         "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 100_000_000,
         "DOWNLOAD_DELAY": settings.crawl_delay,
         "DOWNLOAD_DELAY_JITTER": 0.0,
