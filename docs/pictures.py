@@ -17,7 +17,7 @@ IMAGES = Path(__file__).parent / "images"
 WIDTH, HEIGHT = 1000, 640
 WEB_PORT = 8795  # beside a demonstration that may be running
 NAME, PASSWORD = "rita", "three green apples"
-TOO_LITTLE = "team"  # an edit that flips verdicts: phrases of a criterion that say little more than this word
+DROPPED = "pressure"  # an edit that flips verdicts: the phrases of vital-signs with this word are taken away
 
 
 def main() -> None:
@@ -92,11 +92,11 @@ def _walk(page: Any) -> None:
     page.goto(page.locator("section a[href*='/replies/']").get_attribute("href") or "")
     take("answer")
     page.goto("/desk/checklist/")
-    page.fill("#title", "“Our medical team” says too little")
+    page.fill("#title", "Blood pressure alone is too little")
     page.click("button:has-text('Begin')")
-    page.goto(page.url + "/criteria/trained-staff")
-    field = page.locator("[id='partial.any']")
-    field.fill("\n".join(line for line in field.input_value().splitlines() if TOO_LITTLE not in line))
+    page.goto(page.url + "/criteria/vital-signs")
+    field = page.locator("[id='stated.any']")
+    field.fill("\n".join(line for line in field.input_value().splitlines() if DROPPED not in line))
     page.click("button:has-text('Save')")
     page.click("button:has-text('Make a preview')")
     page.locator("h2", has_text="Verdicts that flip").evaluate("heading => heading.scrollIntoView()")
