@@ -12,7 +12,7 @@ from scorer.reader import Reader
 from scorer.verdicts import Verdict
 
 # Cosine from which a sentence counts as close to an example, and the log odds that a perfect likeness adds. Chosen on the held-out
-# lessons that teaching.weigh uses, among a cosine of 0.90 to 0.98 and one to four log odds.
+# lessons that choices are made on, among a cosine of 0.90 to 0.98 and one to four log odds.
 CLOSE = 0.90
 _WEIGHT = 2.0
 

@@ -19,7 +19,7 @@ from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 from scorer.voices import Voice, voices_of
-from scorer.weighing import PARTIAL, SILENT, WHOLE, Heard, Weigher, log_odds
+from scorer.weighing import PARTIAL, SILENT, STATED, Heard, Weigher, log_odds
 
 ENGINE = "1"
 
@@ -107,8 +107,8 @@ class Judge:
         """The verdict of all sentences together, quoting those that speak for it; None where the page is silent."""
         assert self.reader is not None
         heard, weight = self.heard(looked, criterion), self.reader.phrase_weight
-        chances = weigher.weigh(heard, criterion.id, weight, flag=criterion.is_flag)
-        column = weigher.decide(chances, flag=criterion.is_flag)
+        chances = weigher.weigh(heard, criterion.id, weight)
+        column = weigher.decide(chances)
         if column == SILENT:
             return None
         verdict, band = _columns(criterion)[column], _band(float(chances[column]))
@@ -116,7 +116,7 @@ class Judge:
         same = [replace(piece, verdict=verdict, confidence=band) for piece in evidence if piece.verdict in for_it]
         if not same:
             both = heard.with_phrases(weight)
-            loudest = int((both[:, column] if column != PARTIAL else both[:, [PARTIAL, WHOLE]].max(axis=1)).argmax())
+            loudest = int((both[:, column] if column != PARTIAL else both[:, [PARTIAL, STATED]].max(axis=1)).argmax())
             same = [replace(self._quote(looked, loudest, criterion, verdict, float(chances[column])), confidence=band)]
         same.sort(key=lambda piece: (-piece.reason.probability, piece.start))
         others = [piece for piece in evidence if piece.verdict not in for_it]

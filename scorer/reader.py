@@ -66,7 +66,7 @@ class Reader:
         self.version: str = manifest["version"]
         self.criteria: tuple[str, ...] = tuple(manifest["criteria"])
         self.taught: frozenset[str] = frozenset(manifest.get("taught", ()))
-        # What a phrase of the checklist adds to the reader's word, in log odds; chosen by teaching.weigh.
+        # What a phrase of the checklist adds to the reader's word, in log odds; chosen on held-out lessons.
         self.phrase_weight: float = manifest["phrase_weight"]
         # How sentences are weighed into a page's verdict; fitted by teaching.weigh.
         weighing: str = manifest["files"].get(WEIGHER, "")

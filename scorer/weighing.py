@@ -3,7 +3,8 @@
 The strongest sentence alone makes a poor page: three faint items of one list state what none of them states, and one loud
 sentence among twenty silent ones is often a slip. So a multinomial logistic regression looks at the two strongest voices of each
 kind, at how many phrases spoke, and at how much was heard in all. It is fitted by `python -m teaching.weigh` on pages that the
-reader was not taught with; its probabilities are what a finding's confidence says.
+reader was not taught with; its probabilities are what a finding's confidence says. Red flags are not weighed: there one sentence
+is the whole matter.
 """
 
 import json
@@ -15,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 WEIGHER = "weigher.json"
-# The classes: silent, partial, the whole (stated or raised), its opposite (contradicted or denied), as in the reader's columns.
-SILENT, PARTIAL, WHOLE, OPPOSITE = range(4)
+# The classes, as in the reader's columns of a practice.
+SILENT, PARTIAL, STATED, CONTRADICTED = range(4)
 _FAINTEST = 1e-4
 _MOST_PHRASES = 3
 
@@ -47,26 +48,25 @@ def log_odds(probabilities: npt.NDArray[np.floating]) -> Array:
     return np.asarray(np.log(bounded / (1 - bounded)))
 
 
-def features(heard: Heard, weight: float, *, flag: bool) -> Array:
+def features(heard: Heard, weight: float) -> Array:
     """What is looked at, in a fixed order. Needs a sentence at least."""
     odds, both = heard.odds, heard.with_phrases(weight)
     spoken = -odds[:, SILENT]
     seen: list[float] = []
-    for column in (WHOLE, PARTIAL, OPPOSITE):
+    for column in (STATED, PARTIAL, CONTRADICTED):
         first, second = _two_highest(odds[:, column])
         count = len(heard.said.get(column, ()))
         seen += [first, second, both[:, column].max(), min(count, _MOST_PHRASES), count > 0]
     chances = 1 / (1 + np.exp(-odds))
-    either = log_odds(np.minimum(1.0, chances[:, WHOLE] + chances[:, PARTIAL]))
+    either = log_odds(np.minimum(1.0, chances[:, STATED] + chances[:, PARTIAL]))
     loudest = int(spoken.argmax())
     seen += [
         *_two_highest(spoken),
-        np.log1p(chances[:, WHOLE].sum()),
+        np.log1p(chances[:, STATED].sum()),
         np.log1p(chances[:, PARTIAL].sum()),
         np.log(len(odds)),
         either.max(),
-        *odds[loudest, [WHOLE, PARTIAL, OPPOSITE]],
-        flag,
+        *odds[loudest, [STATED, PARTIAL, CONTRADICTED]],
     ]
     return np.array(seen, np.float64)
 
@@ -77,24 +77,24 @@ class Weigher:
     def __init__(self, path: Path) -> None:
         fitted = json.loads(path.read_text(encoding="utf-8"))
         self.criteria: tuple[str, ...] = tuple(fitted["criteria"])
-        # From which probability a page is said to raise or contradict: these can harm a clinic.
-        self.least: float = fitted["least"]
+        # From which probability a page is said to contradict, which can harm a clinic; how much silence counts beside what is found.
+        self._least: float = fitted["least"]
+        self._silence: float = fitted["silence"]
         self._mean, self._scale = np.array(fitted["mean"]), np.array(fitted["scale"])
         self._weights, self._bias = np.array(fitted["weights"]), np.array(fitted["bias"])
         self._own = np.array(fitted["own"])
 
-    def weigh(self, heard: Heard, criterion: str, weight: float, *, flag: bool) -> Array:
+    def weigh(self, heard: Heard, criterion: str, weight: float) -> Array:
         """The probability of each class for the page."""
-        seen = (features(heard, weight, flag=flag) - self._mean) / self._scale
+        seen = (features(heard, weight) - self._mean) / self._scale
         pull = self._weights @ seen + self._own[:, self.criteria.index(criterion)] + self._bias
         raised = np.exp(pull - pull.max())
         return np.asarray(raised / raised.sum())
 
-    def decide(self, chances: Array, *, flag: bool) -> int:
-        """The class of the page: the likeliest, but `raised` and `contradicted` only where they are likely enough."""
-        harmful = WHOLE if flag else OPPOSITE
-        order = sorted(range(4), key=lambda column: -chances[column])
-        return next(column for column in order if column != harmful or chances[column] >= self.least)
+    def decide(self, chances: Array) -> int:
+        """The class of the page: the likeliest, silence counting less, and `contradicted` only where it is likely enough."""
+        worth = chances * (self._silence, 1.0, 1.0, float(chances[CONTRADICTED] >= self._least))
+        return int(worth.argmax())
 
 
 def _two_highest(values: Sequence[float] | Array) -> tuple[float, float]:

@@ -31,10 +31,10 @@ _UNKNOWN = -100
 
 @click.command()
 @click.option("--base", "name", default="mpnet", show_default=True, type=click.Choice(["minilm", "mpnet"]))
-@click.option("--epochs", default=3, show_default=True)
+@click.option("--epochs", default=5, show_default=True)
 @click.option("--rate", default=5e-5, show_default=True, help="Learning rate of the encoder; the head learns faster.")
-@click.option("--frozen", default=2, show_default=True, help="So many lower layers stay as they are.")
-@click.option("--layers", default=0, show_default=True, help="Keep only so many layers; 0 for all.")
+@click.option("--frozen", default=1, show_default=True, help="So many lower layers stay as they are.")
+@click.option("--layers", default=6, show_default=True, help="Keep only so many layers; 0 for all.")
 @click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
 @click.option("--to", default="scorer/model", show_default=True, type=click.Path(path_type=Path))
 @click.option("--on-from", type=click.Path(path_type=Path, exists=True), help="Go on from weights that were kept.")

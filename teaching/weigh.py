@@ -1,8 +1,8 @@
 """`python -m teaching.weigh`: fit how the sentences of a page are weighed together, on pages that the reader was not taught with.
 
 The pages are those of data/weighing and the half of data/teaching's held-out clinics that choices are made on; the other half only
-measures. Needs scikit-learn (the `teach` extra). The weight of phrases, how strongly the fit is held back, and from which probability
-a page is said to raise or contradict, are chosen by cross-validation over clinics.
+measures. Needs scikit-learn (the `teach` extra). How strongly the fit is held back, how much silence counts, and from which
+probability a page is said to contradict, are chosen by cross-validation over clinics.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from scorer.checklist import Checklist, load_checklist
-from scorer.findings import Judge, Looked
-from scorer.reader import FLAG_VERDICTS, MODEL, PRACTICE_VERDICTS, Reader
-from scorer.weighing import OPPOSITE, WEIGHER, WHOLE, features
+from scorer.checklist import Checklist, Criterion, load_checklist
+from scorer.findings import Judge
+from scorer.reader import MODEL, PRACTICE_VERDICTS, Reader
+from scorer.weighing import CONTRADICTED, WEIGHER, features
 from teaching.lessons import Lesson, lessons
 from teaching.split import is_held_out, is_measured, page_verdicts
 
 TEACHING, WEIGHING = Path("data/teaching"), Path("data/weighing")
 _FOLDS = 5
-_PHRASE_WEIGHTS = (1.0, 2.0, 3.0, 4.0)
 _HELD_BACK = (0.01, 0.03, 0.1)
+_SILENCES = (1.0, 0.85, 0.7)
 _LEAST = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 _PRECISE = 0.92
 
@@ -38,11 +38,10 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A row a page and criterion: what is seen, which criterion (one-hot), whether it is a flag, the label's class, the fold."""
+    """A row a page and practice: what is seen, which criterion (one-hot), the label's class, the fold."""
 
     seen: Array
     own: Array
-    flag: npt.NDArray[np.bool_]
     label: npt.NDArray[np.int64]
     fold: npt.NDArray[np.int64]
 
@@ -57,64 +56,68 @@ def weighing_lessons() -> list[Lesson]:
     return chosen_on + list(lessons(sorted(WEIGHING.glob("*.txt"))))
 
 
-def rows(judge: Judge, heard: Sequence[tuple[Lesson, Looked]], weight: float) -> Rows:
-    """What the judge hears on each page with this weight of phrases, beside what the page's marks say."""
-    criteria = judge.checklist.criteria
-    seen, own, flag, label, fold = [], [], [], [], []
-    for lesson, looked in heard:
+def rows(judge: Judge, pages: Sequence[Lesson]) -> Rows:
+    """What the judge hears on each page, beside what the page's marks say."""
+    assert judge.reader is not None
+    practices = _practices(judge.checklist)
+    seen, own, label, fold = [], [], [], []
+    for lesson in pages:
+        looked = judge.look(lesson.page)
         verdicts = page_verdicts(lesson.marks)
-        for number, criterion in enumerate(criteria):
-            columns = FLAG_VERDICTS if criterion.is_flag else PRACTICE_VERDICTS
-            seen.append(features(judge.heard(looked, criterion), weight, flag=criterion.is_flag))
-            own.append(np.eye(len(criteria))[number])
-            flag.append(criterion.is_flag)
-            label.append(columns.index(verdicts.get(criterion.id, "silent")))
+        for number, criterion in enumerate(practices if looked.sentences else ()):
+            seen.append(features(judge.heard(looked, criterion), judge.reader.phrase_weight))
+            own.append(np.eye(len(practices))[number])
+            label.append(PRACTICE_VERDICTS.index(verdicts.get(criterion.id, "silent")))
             fold.append(int(hashlib.sha256(lesson.page.clinic.encode()).hexdigest()[:8], 16) % _FOLDS)
-    return Rows(np.array(seen), np.array(own), np.array(flag), np.array(label), np.array(fold))
+    return Rows(np.array(seen), np.array(own), np.array(label), np.array(fold))
 
 
 def weigh(folder: Path, checklist: Checklist) -> str:
     """Fit the weighing for the reader in `folder`, keep it there, and tell how it was chosen."""
-    judge = Judge(checklist, Reader(folder))
-    heard = [(lesson, looked) for lesson in weighing_lessons() if (looked := judge.look(lesson.page)).sentences]
+    table = rows(Judge(checklist, Reader(folder)), weighing_lessons())
     tried = [
-        (*_crossed(table, held_back), weight, held_back, table)
-        for weight in _PHRASE_WEIGHTS
-        for table in [rows(judge, heard, weight)]
+        (_macro_f1(table, _decided(chances, silence, 0.5)), held_back, silence, chances)
         for held_back in _HELD_BACK
+        for chances in [_crossed(table, held_back)]
+        for silence in _SILENCES
     ]
-    f1, chances, weight, held_back, table = max(tried, key=lambda one: one[0])
-    least = _least(table, chances)
+    _, held_back, silence, chances = max(tried, key=lambda one: one[0])
+    least = _least(table, chances, silence)
     scaler = StandardScaler().fit(table.seen)
     model = _regression(held_back).fit(_both(table, scaler), table.label)
     wide = table.seen.shape[1]
     fitted = {
-        "criteria": [criterion.id for criterion in checklist.criteria],
+        "criteria": [criterion.id for criterion in _practices(checklist)],
         "least": least,
+        "silence": silence,
         "mean": _short(scaler.mean_),
         "scale": _short(scaler.scale_),
         "weights": _short(model.coef_[:, :wide]),
         "own": _short(model.coef_[:, wide:]),
         "bias": _short(model.intercept_),
     }
-    _keep(fitted, weight, folder)
-    each = "\n".join(f"weight of phrases {one[2]:g}, C {one[3]:g}: {one[0]:.3f}" for one in tried)
-    after = _macro_f1(table, _decided(chances, table.flag, least))
+    _keep(fitted, folder)
+    each = "\n".join(f"C {one[1]:g}, silence {one[2]:g}: {one[0]:.3f}" for one in tried)
+    after = _macro_f1(table, _decided(chances, silence, least))
     return (
-        f"{each}\n{len(heard)} pages; macro F1 by cross-validation {f1:.3f} with phrases at {weight:g} and C at {held_back:g}; "
-        f"{after:.3f} with raised and contradicted from {least:g}"
+        f"{each}\n{len(table.label) // table.own.shape[1]} pages; macro F1 of practices by cross-validation {after:.3f} "
+        f"with C {held_back:g}, silence {silence:g}, contradicted from {least:g}"
     )
 
 
-def _crossed(table: Rows, held_back: float) -> tuple[float, Array]:
-    """Macro F1 of pages whose clinics were not fitted on, and the chances given to them."""
+def _practices(checklist: Checklist) -> list[Criterion]:
+    return [criterion for criterion in checklist.criteria if not criterion.is_flag]
+
+
+def _crossed(table: Rows, held_back: float) -> Array:
+    """The chances given to pages whose clinics were not fitted on."""
     chances = np.zeros((len(table.label), 4))
     for fold in range(_FOLDS):
         into, out = table.fold != fold, table.fold == fold
         scaler = StandardScaler().fit(table.seen[into])
         model = _regression(held_back).fit(_both(table, scaler)[into], table.label[into])
         chances[np.ix_(out, model.classes_)] = model.predict_proba(_both(table, scaler)[out])
-    return _macro_f1(table, _decided(chances, table.flag, 0.5)), chances
+    return chances
 
 
 def _regression(held_back: float) -> LogisticRegression:
@@ -125,25 +128,17 @@ def _both(table: Rows, scaler: StandardScaler) -> Array:
     return np.hstack([scaler.transform(table.seen), table.own])
 
 
-def _harmful(flag: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    harmful: npt.NDArray[np.int64] = np.where(flag, WHOLE, OPPOSITE)
-    return harmful
+def _decided(chances: Array, silence: float, least: float) -> npt.NDArray[np.int64]:
+    worth = chances * (silence, 1.0, 1.0, 1.0)
+    worth[chances[:, CONTRADICTED] < least, CONTRADICTED] = 0
+    return np.asarray(worth.argmax(axis=1), np.int64)
 
 
-def _decided(chances: Array, flag: npt.NDArray[np.bool_], least: float) -> npt.NDArray[np.int64]:
-    kept = chances.copy()
-    every = np.arange(len(kept))
-    harmful = _harmful(flag)
-    kept[every, harmful] = np.where(kept[every, harmful] >= least, kept[every, harmful], 0)
-    return np.asarray(kept.argmax(axis=1), np.int64)
-
-
-def _least(table: Rows, chances: Array) -> float:
-    """The least probability from which those who raise or contradict are right often enough, by cross-validation."""
+def _least(table: Rows, chances: Array, silence: float) -> float:
+    """The least probability from which those that contradict are right often enough."""
     for least in _LEAST:
-        decided = _decided(chances, table.flag, least)
-        said = decided == _harmful(table.flag)
-        if said.any() and (table.label[said] == decided[said]).mean() >= _PRECISE:
+        said = _decided(chances, silence, least) == CONTRADICTED
+        if said.any() and (table.label[said] == CONTRADICTED).mean() >= _PRECISE:
             return least
     return _LEAST[-1]
 
@@ -163,12 +158,11 @@ def _short(values: Array) -> Any:
     return np.round(values, 5).tolist()
 
 
-def _keep(fitted: dict[str, Any], weight: float, folder: Path) -> None:
-    """Write the regression beside the reader; its digest and the weight of phrases into the manifest."""
+def _keep(fitted: dict[str, Any], folder: Path) -> None:
+    """Write the regression beside the reader, and its digest into the manifest."""
     (folder / WEIGHER).write_text(json.dumps(fitted) + "\n", encoding="utf-8")
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["phrase_weight"] = weight
     manifest["files"][WEIGHER] = sha256((folder / WEIGHER).read_bytes()).hexdigest()
     path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
