@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 
+from crawler.heavy import is_heavy, words_and_links
+from scorer.charset import decoded
+from scorer.markdown import read_markdown
 from scorer.page import Block, BlockKind, Page, PageKind, Role
 from scorer.pdf import PdfError, read_pdf
-from scorer.text import READ_VERSION, read_body
+from scorer.text import READ_VERSION, read_html
 from store import models
 from store.archive import Archive, ArchiveError
 from store.engine import session
@@ -55,9 +58,12 @@ def _read(archive: Archive, snapshot: models.Snapshot, clinic: models.Clinic) ->
             return read_pdf(archive.read(snapshot).body, address=snapshot.url, clinic=clinic.name)
         if content_type.startswith(_HTML):
             response = archive.read(snapshot)
-            return read_body(
-                response.body, content_type=response.content_type, address=snapshot.url, clinic=clinic.name
-            )
+            text = decoded(response.body, response.content_type)
+            if is_heavy(text):
+                # Markup made to hold a parser up for minutes: its words are read, without headings and parts of the page.
+                words, _ = words_and_links(text, most_links=0)
+                return read_markdown(" ".join(words), title="", address=snapshot.url, clinic=clinic.name)
+            return read_html(text, address=snapshot.url, clinic=clinic.name)
     except (ArchiveError, PdfError):
         snapshot.marks = sorted({*snapshot.marks, "unreadable"})
     return None

@@ -195,3 +195,12 @@ def test_a_footer_on_every_page_is_quoted_from_one(engine: Engine, settings: Set
         )
     score(engine, settings)
     assert len(verdict(engine, "crisis-plan").evidence) == 1
+
+
+def test_a_page_whose_markup_would_hold_up_a_parser_is_read_by_its_words(
+    engine: Engine, settings: Settings, clinic: int
+) -> None:
+    crowded = "<p " + " ".join(f"a{number}=1" for number in range(300)) + ">"
+    keep(engine, settings, clinic, "/crowded", crowded + "We check your blood pressure every ten minutes.</p>")
+    score(engine, settings)
+    assert verdict(engine, "vital-signs").verdict == "stated"
