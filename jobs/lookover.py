@@ -1,5 +1,6 @@
 """Looking through all stored pages for a preview, some clinics at a time over several processes: what would be found otherwise?"""
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -163,6 +164,7 @@ _worker: _Worker | None = None
 def _begin(url: str, task: Task) -> None:
     global _worker  # noqa: PLW0603  what a worker process keeps from one batch to the next
     _worker = _Worker(url, task)
+    gc.freeze()  # what stays for good is not looked through again and again for garbage
 
 
 def _look(clinic_ids: Sequence[int]) -> Seen:

@@ -30,7 +30,10 @@ class Touched:
         self._everywhere = what.everywhere
         self._examples = bool(what.examples)
         self._near = near
-        self._phrases = [(phrase.text, _needed_words(phrase.text)) for phrase in what.phrases]
+        self._phrases = [
+            (phrase.text, [words for part in phrase.text.split("...") if (words := _needed_words(part))])
+            for phrase in what.phrases
+        ]
 
     def touches(self, text: str, passages: Sequence[str]) -> bool:
         """Whether the findings of the page with this text can differ; `passages` are those that the taught reader read of it."""
@@ -42,7 +45,9 @@ class Touched:
         if self._examples and (not passages or not self._near.isdisjoint(passages)):
             return True
         small = text.lower()
-        worth = [phrase for phrase, words in self._phrases if not words or any(word in small for word in words)]
+        worth = [
+            phrase for phrase, needed in self._phrases if all(any(word in small for word in words) for words in needed)
+        ]
         folded = fold(text) if worth else ""
         return any(True for phrase in worth for _ in spans(phrase, folded))
 
@@ -61,7 +66,8 @@ def near_passages(engine: Engine, what: Difference, reader: Reader | None) -> fr
 
 
 def _needed_words(text: str) -> frozenset[str]:
-    """Words of which one stands wherever the phrase does: its longest plain word, else one of each choice; none where unsure."""
+    """Words of which one stands wherever this part of a phrase does: its longest plain word, else one of each choice; none where
+    unsure."""
     plain = _WORD.findall(_CHOICE.sub(" ", text.lower()))
     if plain:
         return frozenset({max(plain, key=len)})
