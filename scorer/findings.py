@@ -19,7 +19,7 @@ from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 from scorer.voices import Voice, voices_of
-from scorer.weighing import PARTIAL, SILENT, STATED, Heard, Weigher, log_odds
+from scorer.weighing import SILENT, Heard, Weigher, log_odds
 
 ENGINE = "1"
 
@@ -112,14 +112,15 @@ class Judge:
         if column == SILENT:
             return None
         verdict, band = _columns(criterion)[column], _band(float(chances[column]))
-        for_it = {verdict} | (_WHOLE if verdict is Verdict.PARTIAL else frozenset())
-        same = [replace(piece, verdict=verdict, confidence=band) for piece in evidence if piece.verdict in for_it]
-        if not same:
-            both = heard.with_phrases(weight)
-            loudest = int((both[:, column] if column != PARTIAL else both[:, [PARTIAL, STATED]].max(axis=1)).argmax())
-            same = [replace(self._quote(looked, loudest, criterion, verdict, float(chances[column])), confidence=band)]
+        side = {verdict} if verdict in _AGAINST else {*_WHOLE, Verdict.PARTIAL}
+        spoken = [piece for piece in evidence if piece.verdict in side]
+        # Of sentences that each say a part, together enough, all are quoted; what no sentence says by itself is no finding.
+        if not spoken:
+            return None
+        whole = [piece for piece in spoken if piece.verdict is verdict or verdict is Verdict.PARTIAL]
+        same = [replace(piece, verdict=verdict, confidence=band) for piece in whole or spoken]
         same.sort(key=lambda piece: (-piece.reason.probability, piece.start))
-        others = [piece for piece in evidence if piece.verdict not in for_it]
+        others = [piece for piece in evidence if piece not in (whole or spoken)]
         return Finding(criterion.id, verdict, tuple((same + others)[:_MOST_EVIDENCE]), band)
 
     def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:
