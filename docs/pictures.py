@@ -99,7 +99,9 @@ def _walk(page: Any) -> None:
     field.fill("\n".join(line for line in field.input_value().splitlines() if DROPPED not in line))
     page.click("button:has-text('Save')")
     page.click("button:has-text('Make a preview')")
-    page.locator("h2", has_text="Verdicts that flip").evaluate("heading => heading.scrollIntoView()")
+    page.locator("h2", has_text="Verdicts that flip").evaluate(
+        "heading => heading.scrollIntoView({behavior: 'instant'})"
+    )
     take("preview")
 
 
