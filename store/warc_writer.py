@@ -235,9 +235,7 @@ def _encode(exchange: Exchange) -> bytes:
     headers = {"WARC-Date": date, **about}
     if exchange.address:
         headers["WARC-IP-Address"] = exchange.address
-    http = _Head(
-        f"{exchange.status} {exchange.reason}".strip(), _kept_headers(exchange), protocol="HTTP/1.1"
-    )
+    http = _Head(f"{exchange.status} {exchange.reason}".strip(), _kept_headers(exchange), protocol="HTTP/1.1")
     response: Any
     if exchange.original is not None:
         original = exchange.original
