@@ -6,9 +6,10 @@ Everything here is a pure function of the page and the checklist: no clock, no n
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log
+
+import numpy as np
 
 from scorer.checklist import Checklist, Criterion
 from scorer.context import Context, contexts
@@ -19,7 +20,7 @@ from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 from scorer.voices import Voice, voices_of
-from scorer.weighing import SILENT, Heard, Weigher, log_odds
+from scorer.weighing import PARTIAL, SILENT, Heard, Weigher, log_odds
 
 ENGINE = "1"
 
@@ -31,12 +32,16 @@ _MOST_EVIDENCE = 5
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Everything that was seen on a page, for findings and for explaining them."""
+    """Everything that was seen on a page, for findings and for explaining them.
+
+    `said` gives, by criterion and verdict, the sentences in which a phrase speaks for it; `voices` all phrases with their reasons.
+    """
 
     page: Page
     sentences: tuple[Sentence, ...]
     contexts: tuple[Context, ...]
     voices: dict[int, list[Voice]]
+    said: dict[str, dict[Verdict, set[int]]]
     reading: Reading | None
 
 
@@ -57,7 +62,13 @@ class Judge:
         found = reading.sentences if reading else tuple(sentences(page))
         hits = self._matcher.find(page.text)
         around = contexts(page, found, [hit for hit in hits if hit.context])
-        return Looked(page, found, tuple(around), voices_of(page, found, around, hits, self.checklist), reading)
+        voices = voices_of(page, found, around, hits, self.checklist)
+        said: dict[str, dict[Verdict, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for number, many in voices.items():
+            for voice in many:
+                if voice.verdict:
+                    said[voice.criterion][voice.verdict].add(number)
+        return Looked(page, found, tuple(around), voices, said, reading)
 
     def find(self, page: Page) -> tuple[Finding, ...]:
         """The findings of a page, one a criterion that is not silent, in the checklist's order."""
@@ -65,25 +76,24 @@ class Judge:
 
     def judge(self, looked: Looked) -> tuple[Finding, ...]:
         """The findings of a page that was looked at."""
-        spoken: dict[str, set[int]] = defaultdict(set)
-        for number, voices in looked.voices.items():
-            for voice in voices:
-                if voice.verdict:
-                    spoken[voice.criterion].add(number)
         findings = []
         for criterion in self.checklist.criteria:
-            evidence = self._evidence(looked, criterion, spoken[criterion.id])
+            heard = self.heard(looked, criterion)
+            evidence = self._evidence(looked, criterion, heard)
             weigher = self.reader.weigher if self.reader else None
-            if weigher and looked.sentences and criterion.id in weigher.criteria:
-                if weighed := self._weighed(looked, criterion, weigher, evidence):
+            if not evidence:
+                continue  # what no sentence says by itself is no finding: there would be nothing to quote
+            if weigher and heard and criterion.id in weigher.criteria:
+                if weighed := self._weighed(criterion, weigher, heard, evidence):
                     findings.append(weighed)
-            elif evidence:
+            else:
                 findings.append(_finding(criterion, evidence))
         return tuple(findings)
 
-    def heard(self, looked: Looked, criterion: Criterion) -> Heard:
-        """What the reader and the phrases make of a criterion, sentence by sentence. Needs a page that the reader has read."""
-        assert looked.reading is not None
+    def heard(self, looked: Looked, criterion: Criterion) -> Heard | None:
+        """What reader and phrases make of a criterion, sentence by sentence; None where the reader does not know it or has not read."""
+        if looked.reading is None or criterion.id not in self._column or not looked.sentences:
+            return None
         odds = log_odds(looked.reading.scores[:, self._column[criterion.id]])
         columns = _columns(criterion)
         if self._examples and self._examples.has_new(criterion.id):
@@ -94,71 +104,57 @@ class Judge:
                     elif verdict in columns:
                         odds[number, SILENT] -= weight
                         odds[number, columns.index(verdict)] += weight
-        said: dict[int, set[int]] = defaultdict(set)
-        for number, voices in looked.voices.items():
-            for voice in voices:
-                if voice.criterion == criterion.id and voice.verdict in columns:
-                    said[columns.index(voice.verdict)].add(number)
-        return Heard(odds, {column: frozenset(numbers) for column, numbers in said.items()})
+        said = looked.said.get(criterion.id, {})
+        return Heard(odds, {columns.index(v): frozenset(numbers) for v, numbers in said.items() if v in columns})
+
+    def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:
+        """The probability of each verdict that is not silent for one sentence, both readers' voices added."""
+        return self._odds(looked, criterion, self.heard(looked, criterion))(number)
+
+    def _odds(self, looked: Looked, criterion: Criterion, heard: Heard | None) -> Callable[[int], dict[Verdict, float]]:
+        if heard is None or self.reader is None:
+            said = looked.said.get(criterion.id, {})
+            return lambda number: {v: _BY_PHRASE.get(v, 0.9) for v, numbers in said.items() if number in numbers}
+        chances = 1 / (1 + np.exp(-heard.with_phrases(self.reader.phrase_weight)))
+        # Of a flag there is no part.
+        verdicts = [(n, v) for n, v in enumerate(_columns(criterion)) if n and not (criterion.is_flag and n == PARTIAL)]
+        return lambda number: {verdict: float(chances[number, column]) for column, verdict in verdicts}
+
+    def _evidence(self, looked: Looked, criterion: Criterion, heard: Heard | None) -> list[Evidence]:
+        """What the sentences make of a criterion: those in which a phrase spoke, and those that the reader thinks likely."""
+        numbers = set().union(*looked.said.get(criterion.id, {}).values())
+        if heard is not None:
+            numbers |= {int(n) for n in (heard.odds[:, SILENT] < _WORTH_A_LOOK).nonzero()[0]}
+        if not numbers:
+            return []
+        odds = self._odds(looked, criterion, heard)
+        return [
+            self._quote(looked, number, criterion, verdict, given[verdict])
+            for number in sorted(numbers)
+            for given in [odds(number)]
+            if (verdict := decide(given))
+        ]
 
     def _weighed(
-        self, looked: Looked, criterion: Criterion, weigher: Weigher, evidence: Sequence[Evidence]
+        self, criterion: Criterion, weigher: Weigher, heard: Heard, evidence: Sequence[Evidence]
     ) -> Finding | None:
         """The verdict of all sentences together, quoting those that speak for it; None where the page is silent."""
         assert self.reader is not None
-        heard, weight = self.heard(looked, criterion), self.reader.phrase_weight
-        chances = weigher.weigh(heard, criterion.id, weight)
+        chances = weigher.weigh(heard, criterion.id, self.reader.phrase_weight)
         column = weigher.decide(chances)
         if column == SILENT:
             return None
         verdict, band = _columns(criterion)[column], _band(float(chances[column]))
         side = {verdict} if verdict in _AGAINST else {*_WHOLE, Verdict.PARTIAL}
         spoken = [piece for piece in evidence if piece.verdict in side]
-        # Of sentences that each say a part, together enough, all are quoted; what no sentence says by itself is no finding.
-        if not spoken:
+        # Where sentences each say a part and are enough together, all of them are quoted.
+        same = [piece for piece in spoken if piece.verdict is verdict or verdict is Verdict.PARTIAL] or spoken
+        if not same:
             return None
-        whole = [piece for piece in spoken if piece.verdict is verdict or verdict is Verdict.PARTIAL]
-        same = [replace(piece, verdict=verdict, confidence=band) for piece in whole or spoken]
-        same.sort(key=lambda piece: (-piece.reason.probability, piece.start))
-        others = [piece for piece in evidence if piece not in (whole or spoken)]
-        return Finding(criterion.id, verdict, tuple((same + others)[:_MOST_EVIDENCE]), band)
-
-    def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:
-        """The probability of each verdict that is not silent for one sentence, both readers' voices added."""
-        voices = [v for v in looked.voices.get(number, ()) if v.criterion == criterion.id]
-        column = self._column.get(criterion.id)
-        if looked.reading is None or column is None or self.reader is None:
-            return {v.verdict: 0.9 if v.verdict is not Verdict.PARTIAL else 0.8 for v in voices if v.verdict}
-        names = FLAG_VERDICTS if criterion.is_flag else PRACTICE_VERDICTS
-        scores = looked.reading.scores[number, column]
-        given = {Verdict(name): float(scores[n]) for n, name in enumerate(names) if n}
-        if criterion.is_flag:
-            given.pop(Verdict.PARTIAL)
-        given = combine(given, {v.verdict for v in voices if v.verdict}, self.reader.phrase_weight)
-        if self._examples:
-            for verdict, weight in self._examples.taught_since(looked.reading.vectors[number], criterion.id):
-                if verdict is Verdict.SILENT:
-                    given = {v: _add(p, -weight) for v, p in given.items()}
-                elif verdict in given:
-                    given[verdict] = _add(given[verdict], weight)
-        return given
-
-    def _evidence(self, looked: Looked, criterion: Criterion, spoken: set[int]) -> list[Evidence]:
-        """What the sentences make of a criterion: those in which a phrase spoke, and those that the reader thinks likely."""
-        column = self._column.get(criterion.id)
-        if looked.reading is not None and column is not None:
-            likely = (1 - looked.reading.scores[:, column, 0]) > _WORTH_A_LOOK
-            spoken = spoken | {int(n) for n in likely.nonzero()[0]}
-            if self._examples and self._examples.has_new(criterion.id):
-                spoken |= self._examples.near(looked.reading.vectors, criterion.id)
-        if not spoken:
-            return []
-        evidence = []
-        for number in sorted(spoken):
-            given = self.odds(looked, number, criterion)
-            if verdict := decide(given):
-                evidence.append(self._quote(looked, number, criterion, verdict, given[verdict]))
-        return evidence
+        quoted = [replace(piece, verdict=verdict, confidence=band) for piece in same]
+        quoted.sort(key=lambda piece: (-piece.reason.probability, piece.start))
+        others = [piece for piece in evidence if piece not in same]
+        return Finding(criterion.id, verdict, tuple((quoted + others)[:_MOST_EVIDENCE]), band)
 
     def _quote(
         self, looked: Looked, number: int, criterion: Criterion, verdict: Verdict, probability: float
@@ -184,16 +180,13 @@ LEAST = {
     Verdict.RAISED: 0.85,
     Verdict.CONTRADICTED: 0.85,
 }
-# The share below which the taught reader's word alone is not looked at again.
-_WORTH_A_LOOK = 0.1
+# The log odds of silence from which the taught reader's word alone is not looked at again: one in ten speaks.
+_WORTH_A_LOOK = 2.2
+# How sure a phrase in its context is without the reader.
+_BY_PHRASE = {Verdict.PARTIAL: 0.8}
 # Bands of confidence; how often each is right is measured by `vetting evaluate`.
 _CERTAIN = 0.9
 _LIKELY = 0.6
-
-
-def combine(given: dict[Verdict, float], said: set[Verdict], weight: float) -> dict[Verdict, float]:
-    """The reader's probabilities with the weight of a phrase, in log odds, added for each verdict that phrases speak for."""
-    return {verdict: _add(p, weight) if verdict in said else p for verdict, p in given.items()}
 
 
 def decide(given: dict[Verdict, float]) -> Verdict | None:
@@ -257,11 +250,6 @@ def _band(probability: float) -> Confidence:
     if probability >= _CERTAIN:
         return Confidence.CERTAIN
     return Confidence.LIKELY if probability >= _LIKELY else Confidence.DOUBTFUL
-
-
-def _add(probability: float, weight: float) -> float:
-    bounded = min(max(probability, 1e-4), 1 - 1e-4)
-    return 1 / (1 + exp(-(log(bounded / (1 - bounded)) + weight)))
 
 
 def is_readable(page: Page) -> bool:

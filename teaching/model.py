@@ -17,7 +17,7 @@ class Network(nn.Module):
 
     def __init__(self, base: Path, criteria: int, layers: int | None = None) -> None:
         super().__init__()
-        # Dropout inside the encoder would cost a fifth of the time of teaching; the head keeps its own.
+        # Dropout inside the encoder costs much of the time of teaching; the head keeps its own.
         self.encoder: Any = AutoModel.from_pretrained(
             str(base), attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0
         )

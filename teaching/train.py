@@ -79,7 +79,7 @@ def _epochs(
     for layer in network.encoder.encoder.layer[:frozen]:
         for parameter in layer.parameters():
             parameter.requires_grad = False
-    # All is computed in bfloat16, which doubles the pace; what is learnt is summed up in full precision, or it would be rounded away.
+    # All is computed in bfloat16, which is much quicker; what is learnt is summed up in full precision, or it would be rounded away.
     rough = {name: p for name, p in network.named_parameters() if p.requires_grad}
     fine = {name: p.detach().clone() for name, p in rough.items()}
     network.to(torch.bfloat16)

@@ -65,7 +65,9 @@ def rows(judge: Judge, pages: Sequence[Lesson]) -> Rows:
         looked = judge.look(lesson.page)
         verdicts = page_verdicts(lesson.marks)
         for number, criterion in enumerate(practices if looked.sentences else ()):
-            seen.append(features(judge.heard(looked, criterion), judge.reader.phrase_weight))
+            heard = judge.heard(looked, criterion)
+            assert heard is not None
+            seen.append(features(heard, judge.reader.phrase_weight))
             own.append(np.eye(len(practices))[number])
             label.append(PRACTICE_VERDICTS.index(verdicts.get(criterion.id, "silent")))
             fold.append(int(hashlib.sha256(lesson.page.clinic.encode()).hexdigest()[:8], 16) % _FOLDS)
