@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scorer.entries import ChecklistEntry, CriterionEntry, ExampleEntry, PhrasesEntry
 from scorer.phrases import Phrase, has_negation
-from scorer.rulefile import Lines, Problem, read_rules
+from scorer.rulefile import Lines, Problem, read_rules, unreadable
 from scorer.verdicts import Verdict
 
 VERDICTS_OF_KIND: Mapping[str, tuple[Verdict, ...]] = {
@@ -149,7 +149,17 @@ class Checklist:
 def load_checklist(path: Path | str) -> Checklist:
     """The checklist in a file. Raises ChecklistError with every fault that makes it unusable."""
     path = Path(path)
-    entry, lines, problems = read_rules(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ChecklistError(path, [unreadable(error)]) from error
+    return _loaded(path, content)
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(path: Path, content: bytes) -> Checklist:
+    """Reading takes most of a second, and a page of the desk asks for a version or two: the last ones are kept."""
+    entry, lines, problems = read_rules(content)
     if problems or entry is None:
         raise ChecklistError(path, problems)
     return _checklist(path, entry, lines)

@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -48,13 +47,13 @@ class Lines:
         return self._lines.get(place, 1)
 
 
-def read_rules(path: Path) -> tuple[ChecklistEntry | None, Lines, list[Problem]]:
-    """The checked content of the file, its lines, and all faults that make it unusable (then the content may be None)."""
+def read_rules(content: bytes) -> tuple[ChecklistEntry | None, Lines, list[Problem]]:
+    """The checked content of a file, its lines, and all faults that make it unusable (then the content may be None)."""
     lines = Lines()
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return None, lines, [Problem(1, "file", f"cannot be read: {error}", "Check the path; the file is UTF-8 text")]
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        return None, lines, [unreadable(error)]
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -75,6 +74,11 @@ def read_rules(path: Path) -> tuple[ChecklistEntry | None, Lines, list[Problem]]
         return None, lines, _sorted(problems)
     problems += _inconsistencies(entry, lines)
     return entry, lines, _sorted(problems)
+
+
+def unreadable(error: Exception) -> Problem:
+    """The fault of a file that is not there, may not be read or is no text."""
+    return Problem(1, "file", f"cannot be read: {error}", "Check the path; the file is UTF-8 text")
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
