@@ -95,7 +95,7 @@ def checklist_lint(file: Path | None, as_json: bool) -> None:
     else:
         for problem in problems:
             click.echo(f"{path}:{problem}")
-        click.echo(f"{len(problems)} problems" if problems else "no problems")
+        click.echo(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
     if problems:
         sys.exit(1)
 
