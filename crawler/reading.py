@@ -145,14 +145,15 @@ def _in_noscript(node: LexborNode) -> bool:
 def _text(tree: LexborHTMLParser, said: PageSays) -> None:
     scripts = len(tree.css("script"))
     root = tree.css_first(_APP_ROOTS)
-    asked = any(_SCRIPT_NEEDED.search(node.text() or "") for node in tree.css("noscript"))
+    without = [node.text(separator=" ") or "" for node in tree.css("noscript")]
+    asked = any(_SCRIPT_NEEDED.search(text) for text in without)
     linked_data = [node.text() for node in tree.css("script[type]") if "ld+json" in (node.attributes.get("type") or "")]
     frames = len(tree.css("iframe, frame"))
     tree.strip_tags(["script", "style", "noscript", "template", "svg"])
     body = tree.body
     words = body.text(separator=" ").split() if body is not None else []
     said.words = len(words)
-    said.text_digest = text_digest([said.title, *linked_data, *words])
+    said.text_digest = text_digest([said.title, *linked_data, *words, *" ".join(without).split()])
     few = said.words < FEW_WORDS
     said.needs_javascript = (
         few and not linked_data and not frames and (asked or (scripts > 0 and (root is not None or said.words < 5)))

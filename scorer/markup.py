@@ -13,9 +13,7 @@ from scorer.page import Role
 
 Attributes = Mapping[str, str | None]
 
-SKIPPED = frozenset(
-    {"script", "style", "template", "svg", "noscript", "head", "iframe", "-comment", "audio", "video", "canvas"}
-)
+SKIPPED = frozenset({"script", "style", "template", "svg", "head", "iframe", "-comment", "audio", "video", "canvas"})
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math nobr q rp rt ruby s samp small span "
     "strike strong sub sup time tt u var wbr img input picture source output".split()
@@ -114,7 +112,7 @@ _LANDMARKS = {"navigation": Role.MENU, "menu": Role.MENU, "menubar": Role.MENU, 
 _TAG_ROLES = {"nav": Role.MENU, "footer": Role.FOOTER}
 # Without one of these, and without a telling name, an element leaves the role as it is.
 ROLE_SIGNS = frozenset({"role", "hidden", "aria-hidden", "itemtype", "itemprop"})
-ROLE_TAGS = frozenset(_TAG_ROLES) | {"dialog"}
+ROLE_TAGS = frozenset(_TAG_ROLES) | {"dialog", "noscript"}
 
 
 def role_of(tag: str, attributes: Attributes, named: Role | None, hidden: bool, role: Role) -> Role:
@@ -134,6 +132,7 @@ def role_of(tag: str, attributes: Attributes, named: Role | None, hidden: bool, 
         or "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
         or (tag == "dialog" and "open" not in attributes)
+        or tag == "noscript"  # what a page says to readers without JavaScript, it says
     ):
         return Role.HIDDEN
     return role

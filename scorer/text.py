@@ -92,8 +92,8 @@ def _walk(root: Any, writer: Writer) -> None:
         if tag == "-text":
             if text := node.text_content:
                 writer.add(text)
-        elif tag is None or tag in SKIPPED:
-            pass
+        elif tag is None or tag in SKIPPED or (tag == "noscript" and "javascript" in (node.text() or "").lower()):
+            pass  # and no request to switch JavaScript on
         elif tag == "br":
             _line_break(writer)
         else:

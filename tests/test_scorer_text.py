@@ -295,11 +295,25 @@ def test_a_line_break_ends_a_line_but_not_a_sentence() -> None:
     assert texts(page) == ["We screen.", "We monitor and we follow up.", "12 Main St, Portland", "Keta Care"]
 
 
-def test_scripts_styles_templates_and_noscript_are_not_text() -> None:
+def test_scripts_styles_and_templates_are_not_text() -> None:
     page = read_html(
-        "<p>a<script>b</script><style>c</style></p><noscript>d</noscript><template>e</template><svg><text>f</text></svg><!-- g -->"
+        "<p>a<script>b</script><style>c</style></p><template>e</template><svg><text>f</text></svg><!-- g -->"
     )
     assert page.text == "a"
+
+
+def test_what_a_page_says_without_javascript_is_text_marked_as_hidden() -> None:
+    page = read_html("<div id=app></div><noscript><p>We screen everybody.</p></noscript><p>Call us.</p>")
+    assert [(page.block_text(block), block.role) for block in page.blocks] == [
+        ("We screen everybody.", Role.HIDDEN),
+        ("Call us.", Role.MAIN),
+    ]
+
+
+def test_a_request_to_switch_javascript_on_is_no_text() -> None:
+    assert (
+        read_html("<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>").text == ""
+    )
 
 
 def test_labels_for_machines_are_not_text() -> None:
