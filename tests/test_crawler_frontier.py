@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def canonical_circle(ask: Ask) -> Answer:
 def session_in_path(ask: Ask) -> Answer:
     if ask.path in ("/robots.txt", "/sitemap.xml"):
         return NOTHING
-    name, tag = ask.path.rpartition("/")[2], f"{time.monotonic_ns():x}"
+    name, tag = ask.path.rpartition("/")[2], sha256(ask.path.encode()).hexdigest()[:11]
     if name not in ("", "team", "faq"):
         return NOTHING
     said = f"{name} page. {WORDS} Served at {time.strftime('%d %b %Y %H:%M:%S')} GMT in 0.01{next(TICKS)} seconds."
