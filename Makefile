@@ -28,7 +28,7 @@ run: $(READY) ## the demonstration: a small web of invented clinics, crawled, sc
 	@$(BIN)/vetting demo --host $(HOST) --port $(PORT)
 
 test: $(READY) ## every test that needs no browser
-	@$(BIN)/pytest -m "not browser"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
 
 browser: $(READY) ## the tests that drive Chromium (install it with your system's packages)
 	@$(BIN)/pytest -m browser
