@@ -10,7 +10,6 @@ from crawler.visit import Known, SiteVisit
 from store import leases, visits
 from store.archive import Archive, ArchiveError
 from store.models import Clinic, Snapshot
-from store.website import AddressError, website_of
 
 
 def open_visits(spider: Any, session: Session, room: int, left: set[int] | None) -> list[SiteVisit]:
@@ -29,7 +28,7 @@ def open_visits(spider: Any, session: Session, room: int, left: set[int] | None)
             slug=clinic.slug,
             start_url=clinic.url,
             further_starts=visits.places(session, lease.clinic_id),
-            websites=frozenset([clinic.website, *(_website(host) for host in clinic.hosts)]),
+            websites=frozenset([clinic.website, *clinic.hosts]),
             known=known_pages(session, lease.clinic_id),
             max_pages=spider.max_pages,
             max_seconds=spider.vetting.crawl_site_seconds,
@@ -89,10 +88,3 @@ def _take_up(visit: SiteVisit, stored: list[Snapshot], archive: Archive) -> None
         if "html" in copy.content_type:
             for link in read_html(copy.body, copy.content_type, copy.url).links:
                 visit.offer(link.url, link.text)
-
-
-def _website(host: str) -> str:
-    try:
-        return website_of(host if "://" in host else f"https://{host}")
-    except AddressError:
-        return host

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from store.models import Clinic, ClinicStatus, Location, Outcome, Visit, now
 from store.website import AddressError, website_of
 
-COLUMNS = ("name", "url", "street", "city", "region", "postcode", "country", "phone")
+COLUMNS = ("name", "url", "street", "city", "region", "postcode", "country", "phone", "hosts")
 LIKELY_DOUBLE = (
     88  # of 100 in rapidfuzz's token_sort_ratio: "Desert Ketamine Clinic" and "Desert Ketamine Clinics" pass
 )
@@ -41,11 +41,12 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class ListRow:
-    """One row of the file, cleaned, with its line."""
+    """One row of the file, cleaned, with its line; `hosts` are further websites of the clinic, None where the file has no such column."""
 
     line: int
     website: str
     values: dict[str, str]
+    hosts: tuple[str, ...] | None = None
 
 
 def import_csv(session: Session, path: Path, source: str) -> ImportReport:
@@ -85,6 +86,7 @@ def import_csv(session: Session, path: Path, source: str) -> ImportReport:
             report.unchanged += 1
         if clinic.slug not in report.slugs:
             report.slugs.append(clinic.slug)
+    _set_hosts(clinics, rows)
     session.flush()
     report.likely_doubles = likely_doubles(session)
     return report
@@ -197,10 +199,26 @@ def _clean(line: int, header: list[str], cells: list[str], rows: list[ListRow], 
     except AddressError as error:
         website = ""
         problems.append(f"url {error}" if values["url"] else "has no url")
+    hosts = []
+    for host in values.pop("hosts").split():
+        try:
+            hosts.append(website_of(host if "://" in host else f"https://{host}"))
+        except AddressError as error:
+            problems.append(f"hosts: {error}; write further websites parted by spaces")
     if problems:
         report.problems.extend((line, problem) for problem in problems)
     else:
-        rows.append(ListRow(line, website, values))
+        rows.append(ListRow(line, website, values, tuple(hosts) if "hosts" in header else None))
+
+
+def _set_hosts(clinics: dict[str, Clinic], rows: Sequence[ListRow]) -> None:
+    """A clinic's further websites are those that its rows name together; a list without that column leaves them as they are."""
+    named: dict[str, set[str]] = {}
+    for row in rows:
+        if row.hosts is not None:
+            named.setdefault(row.website, set()).update(row.hosts)
+    for website, hosts in named.items():
+        clinics[website].hosts = sorted(hosts - {website})
 
 
 def _add_location(session: Session, clinic: Clinic, row: ListRow, known: dict[tuple[str, ...], Location]) -> bool:

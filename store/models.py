@@ -71,7 +71,7 @@ class ClinicStatus(StrEnum):
 class Clinic(SQLModel, table=True):
     """A provider with one website. Rows of the list that share a website are locations of one clinic.
 
-    `url` is where a crawl starts; `hosts` are further hosts that the list says belong to it; `provenance` is a list of
+    `url` is where a crawl starts; `hosts` are further websites that the list says belong to it; `provenance` is a list of
     {"source", "line", "imported_at"}.
     """
 

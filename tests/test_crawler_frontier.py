@@ -255,3 +255,32 @@ def test_a_clinic_that_opts_out_during_its_visit_is_asked_nothing_more(tmp_path:
     assert asked and len(web.asked("leaves_midway")) <= asked[0] + 1
     with Session(engine) as session:
         assert session.exec(select(Visit)).one().detail == "opted out during the visit"
+
+
+HOUSES: dict[str, str] = {}
+
+
+@site
+def main_house(ask: Ask) -> Answer:
+    return page("Home", f"{HOUSES['annexe']}safety", f"{HOUSES['stranger']}safety") if ask.path == "/" else NOTHING
+
+
+@site
+def annexe(ask: Ask) -> Answer:
+    return page("Safety at the annexe") if ask.path == "/safety" else NOTHING
+
+
+@site
+def stranger(ask: Ask) -> Answer:
+    return page("Safety elsewhere")
+
+
+def test_of_other_websites_only_those_that_the_list_names_are_read(tmp_path: Path) -> None:
+    web = Web(["main_house", "annexe", "stranger"], third_octet=96)
+    HOUSES.update({name: web.url(name) for name in web.names()})
+    settings = loopback_settings(tmp_path)
+    engine = listed(settings, f"name,url,hosts\nA,{web.url('main_house')},{web.url('annexe')}\n")
+    crawl_all(engine, settings)
+    web.close()
+    assert web.asked("annexe") == ["/robots.txt", "/safety"]
+    assert web.asked("stranger") == []

@@ -90,6 +90,21 @@ def test_likely_doubles_are_told_to_a_person(session: Session, tmp_path: Path) -
     assert len(doubles) == 2 and "nearly the same name in Mesa" in doubles[0] and "the same phone" in doubles[1]
 
 
+def test_further_websites_of_a_clinic_are_those_that_the_list_names(session: Session, tmp_path: Path) -> None:
+    header = "name,url,hosts\n"
+    bring(session, tmp_path, "A,https://a.example,book.a.example https://www.a-mind.example/x\n", header)
+    assert session.exec(select(Clinic)).one().hosts == ["a-mind.example", "book.a.example"]
+    bring(session, tmp_path, "A,https://a.example,,Lyon,,,FR,\n")
+    assert session.exec(select(Clinic)).one().hosts == ["a-mind.example", "book.a.example"]
+    bring(session, tmp_path, "A,https://a.example,\n", header)
+    assert session.exec(select(Clinic)).one().hosts == []
+
+
+def test_a_further_website_that_is_none_is_named_with_its_line(session: Session, tmp_path: Path) -> None:
+    report = bring(session, tmp_path, "A,https://a.example,ftp://b.example\n", "name,url,hosts\n")
+    assert [line for line, message in report.problems if "hosts: 'ftp://b.example'" in message] == [2]
+
+
 def test_two_clinics_of_one_name_get_two_slugs(session: Session, tmp_path: Path) -> None:
     rows = "Klinik \u00dcber,https://a.example,,Bern,,,CH,\nKlinik Uber,https://b.example,,Bern,,,CH,\nKlinik Uber,https://c.example,,Bern,,,CH,\n"
     assert bring(session, tmp_path, rows).slugs == ["klinik-uber", "klinik-uber-bern", "klinik-uber-2"]
