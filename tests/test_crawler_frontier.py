@@ -282,5 +282,5 @@ def test_of_other_websites_only_those_that_the_list_names_are_read(tmp_path: Pat
     engine = listed(settings, f"name,url,hosts\nA,{web.url('main_house')},{web.url('annexe')}\n")
     crawl_all(engine, settings)
     web.close()
-    assert web.asked("annexe") == ["/robots.txt", "/safety"]
+    assert web.asked("annexe")[:2] == ["/robots.txt", "/safety"]
     assert web.asked("stranger") == []
