@@ -2,8 +2,9 @@
 
 What a filter or a radius needs is a few bytes a clinic, so each process holds it as packed bits and sorted coordinates
 (about 40 MB for a million clinics) and answers every mix of filters, with all facet counts, in a few milliseconds. Words are
-looked up in the database's own text index, one word at a time, and each answer is kept as bits too. A new generation of the
-listing makes a new Catalogue; a Catalogue itself never changes, so threads share it without a lock.
+looked up in the database's own text index, one word at a time, and each answer is kept as bits too; words that many clinics
+have are looked up beforehand. A new generation of the listing makes a new Catalogue; a Catalogue itself never changes, so
+threads share it without a lock.
 """
 
 import threading
@@ -15,17 +16,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from store.engine import session
 from store.gazetteer import plain
 from store.listing import Listing, ListingState, catch_up
 from store.places import Places
+from store.words import Words
 
 Bits = NDArray[np.uint8]
+SHORT = 5_000  # clinics; a list that any word is looked up in within a millisecond
 EARTH_KM = 6371.0088  # mean radius, IUGG
 ALMOST_EVERY_CLINIC = frozenset(
     (
@@ -97,8 +98,11 @@ class Catalogue:
         self._cosine = np.cos(self._phi)
         self._rows = np.array([spot[2] for spot in spots], dtype=np.int64)
         self._has_branches = len(np.unique(self._rows)) < len(self._rows)
-        self.word = lru_cache(maxsize=512)(self._word)
-        self._vocabulary = lru_cache(maxsize=1)(self._read_vocabulary)
+        self._words_of_list = Words(engine)
+        self._rare = lru_cache(maxsize=512)(self._word)
+        # The more clinics have a word, the longer it takes to look up; those of many are looked up before anybody asks.
+        many = self._words_of_list.of_many(self.count // 100) if self.count > SHORT else ()
+        self._common = {word: self._word(word) for word in many}
 
     def search(self, query: Query) -> Result:
         """Everything that matches, in order, with what facet counts are made from."""
@@ -189,63 +193,22 @@ class Catalogue:
         mask, corrected = self.everyone, {}
         for word in wanted:
             found = self.word(word)
-            if not found.any() and (better := self._nearest_word(word)):
+            if not found.any() and (better := self._words_of_list.nearest(word)):
                 corrected[word], found = better, self.word(better)
             mask = mask & found
         return mask, corrected
 
+    def word(self, word: str) -> Bits:
+        """Clinics with a word that begins so."""
+        found = self._common.get(word)
+        return self._rare(word) if found is None else found
+
     def _word(self, word: str) -> Bits:
-        if self.engine.dialect.name == "sqlite":
-            statement = "SELECT group_concat(rowid, ' ') FROM listing_text WHERE listing_text MATCH :word"
-            value = f'"{word}" *'
-        else:
-            matching = "document @@ to_tsquery('simple', :word)"
-            statement = f"SELECT string_agg(clinic_id::text, ' ') FROM listing_text WHERE {matching}"  # noqa: S608  a text of ours
-            value = f"'{word}':*"
-        with session(self.engine) as opened:  # as one text: ten thousand rows take several times as long
-            joined = opened.execute(text(statement), {"word": value}).scalar() or ""
-        ids = np.fromstring(joined, dtype=np.int64, sep=" ")
+        ids = self._words_of_list.clinics_with(word)
         places = np.searchsorted(self._sorted_ids, ids)
         known = places < self.count
         known[known] = self._sorted_ids[places[known]] == ids[known]
         return self._bits(self._by_id[places[known]])
-
-    def _nearest_word(self, word: str) -> str:
-        """The word of the list that differs least, by one letter or, from seven on, two; empty for numbers and where none is near."""
-        if len(word) < 4 or not word.isalpha():
-            return ""
-        allowed = 1 if len(word) < 7 else 2
-        alike = [
-            match
-            for length in range(len(word) - allowed, len(word) + allowed + 1)
-            for match in self._vocabulary().get(length, ())
-        ]
-        near = extract(word, alike, scorer=OSA.distance, score_cutoff=allowed, limit=20)
-        if not near:
-            return ""
-        closest = min(distance for _, distance, _ in near)
-        return max(
-            (match for match, distance, _ in near if distance == closest),
-            key=lambda match: (match[0] == word[0], match),
-        )
-
-    def _read_vocabulary(self) -> dict[int, list[str]]:
-        """Every word of the list that letters alone make, by its length: a number that is not there was not mistyped."""
-        if self.engine.dialect.name == "sqlite":
-            make = (
-                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.listing_words USING fts5vocab('main', 'listing_text', 'row')"
-            )
-            read = "SELECT term FROM temp.listing_words WHERE length(term) > 2 AND term NOT GLOB '*[0-9]*'"
-        else:
-            make = ""
-            read = "SELECT word FROM ts_stat('SELECT document FROM listing_text') WHERE length(word) > 2 AND word !~ '[0-9]'"
-        with session(self.engine) as opened:
-            if make:
-                opened.execute(text(make))
-            words: dict[int, list[str]] = {}
-            for (word,) in opened.execute(text(read)):
-                words.setdefault(len(word), []).append(word)
-            return words
 
     def _pack(self, facets: Iterable[str]) -> dict[str, Bits]:
         having: dict[str, list[int]] = {}

@@ -71,6 +71,14 @@ def test_a_word_finds_names_towns_and_beginnings(catalogue: Catalogue) -> None:
     assert names(catalogue, words="psych port") == ["Alder Street Psychiatry"]
 
 
+@pytest.mark.parametrize("words", ["psychiatry", "portland", "portland psychiatry", "psychiatri", "nowhere"])
+def test_words_looked_up_beforehand_find_the_same_clinics(
+    engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr("store.search.SHORT", 0)
+    assert names(Catalogue(engine, 1), words=words) == names(catalogue, words=words)
+
+
 def test_words_that_nearly_every_clinic_has_do_not_narrow(catalogue: Catalogue) -> None:
     assert len(names(catalogue, words="ketamine clinics near")) == 15
 
