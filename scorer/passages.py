@@ -1,22 +1,26 @@
 """Pages to passages of tokens for the taught reader: sentences in order, each with its place, under page kind, title and headings.
 
-A sentence cannot be judged alone: whose practice it tells of is said by its heading, its question, or the paragraph before.
-So the unit that is read (and kept, by digest) is a passage of some sentences; each distinct passage is read once.
+A sentence cannot be judged alone: whose practice it tells of is said by its heading, its question, or the paragraph before, and what
+the whole page is about (its own treatment, another service, advice on choosing) by how it opens. So the unit that is read (and kept,
+by digest) is a passage of some sentences under the page's opening words; each distinct passage is read once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain, islice
 from typing import Protocol
 
 from scorer.names import own_name
 from scorer.page import Block, BlockKind, Page, Role, Sentence
 from scorer.sentences import sentences
 
-MAX_TOKENS = 320
+MAX_TOKENS = 352
 # So much of what was said before is read again with each new passage, as its context.
 OVERLAP_TOKENS = 64
 _SENTENCE_TOKENS = 96
+# Words with which the page's own text opens, read again with each later passage.
+_OPENING_TOKENS = 40
 _MARKS = {
     BlockKind.HEADING: "# ",
     BlockKind.LIST_ITEM: "- ",
@@ -64,12 +68,12 @@ def passages(page: Page, tokenizer: Tokenizer) -> tuple[list[Sentence], list[Pas
             mark = "> "
         last_block = sentence.block
         units.append((number, encoded(mark + page.text[sentence.start : sentence.end])[:_SENTENCE_TOKENS]))
+    opening = _opening((page.blocks[found[number].block], ids) for number, ids in units)
     built: list[Passage] = []
     at = 0
     while at < len(units):
-        # Headings above the first sentence, then the sentences just before it, then as many new ones as fit.
-        opening = page.blocks[found[units[at][0]].block]
-        tokens = head + _headings(opening, encoded)
+        # How the page opens, headings above the first sentence, the sentences just before it, then as many new ones as fit.
+        tokens = head + (opening if at else []) + _headings(page.blocks[found[units[at][0]].block], encoded)
         before = at
         room = OVERLAP_TOKENS
         while before > 0 and len(units[before - 1][1]) <= room:
@@ -87,6 +91,12 @@ def passages(page: Page, tokenizer: Tokenizer) -> tuple[list[Sentence], list[Pas
             at += 1
         built.append(Passage(tuple(tokens), tuple(spans), tuple(numbers)))
     return found, built
+
+
+def _opening(said: Iterable[tuple[Block, list[int]]]) -> list[int]:
+    """The first words of the page's own prose; menus, banners and headings are none."""
+    prose = (ids for block, ids in said if block.role is Role.MAIN and block.kind is not BlockKind.HEADING)
+    return list(islice(chain.from_iterable(prose), _OPENING_TOKENS))
 
 
 def _headings(block: Block, encoded: Callable[[str], list[int]]) -> list[int]:

@@ -37,9 +37,11 @@ _INDEXES = "CREATE INDEX place_norm ON place (norm, population DESC);"
 
 def plain(text: str) -> str:
     """Lower case without accents and punctuation, one space between words: how names are compared."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
-    return " ".join(re.sub(r"[^\w]+", " ", bare.replace("'", "").replace("’", "")).split())
+    bare = text
+    if not text.isascii():  # the way round takes a while, and most names need none
+        decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+        bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[^\w]+", " ", bare.lower().replace("'", "").replace("’", "")).split())
 
 
 def open_gazetteer(folder: Path) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ class Network(nn.Module):
         super().__init__()
         # Dropout inside the encoder costs much of the time of teaching; the head keeps its own.
         self.encoder: Any = AutoModel.from_pretrained(
-            str(base), attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0
+            str(base), attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0, add_pooling_layer=False
         )
         if layers:
             self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]

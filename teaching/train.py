@@ -1,9 +1,11 @@
 """`python -m teaching.train`: teach the reader from data/teaching and the checklist's examples, and ship it to scorer/model.
 
-Needs the `teach` extra and a base encoder (see teaching/base.py). On two cores with AVX-512 BF16 it takes about an hour.
+Needs the `teach` extra and a base encoder (see teaching/base.py). On two cores it takes hours; going on from the shipped reader
+(`--on-from scorer/model --epochs 2`) takes less, and is what added lessons ask for.
 """
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from teaching.base import Base, find_base
 from teaching.dataset import Item, items
 from teaching.model import Network
 from teaching.ship import ship
+from teaching.shipped import shipped_weights
+from teaching.split import is_measured
 from teaching.weigh import weigh
 
 # Tokens a step, padding included: passages are as long as a section, examples as short as a sentence.
@@ -37,7 +41,12 @@ _UNKNOWN = -100
 @click.option("--layers", default=6, show_default=True, help="Keep only so many layers; 0 for all.")
 @click.option("--lessons", default="data/teaching", show_default=True, type=click.Path(path_type=Path))
 @click.option("--to", default="scorer/model", show_default=True, type=click.Path(path_type=Path))
-@click.option("--on-from", type=click.Path(path_type=Path, exists=True), help="Go on from weights that were kept.")
+@click.option(
+    "--on-from",
+    type=click.Path(path_type=Path, exists=True),
+    help="Go on from a shipped reader's folder, or from a file that --weights kept, instead of the base.",
+)
+@click.option("--step", default=STEP_TOKENS, show_default=True, help="Tokens a step, padding included.")
 @click.option("--weights", type=click.Path(path_type=Path), help="Also keep the full-precision weights here.")
 def main(
     name: str,
@@ -48,6 +57,7 @@ def main(
     lessons: Path,
     to: Path,
     on_from: Path | None,
+    step: int,
     weights: Path | None,
 ) -> None:
     """Teach the reader anew."""
@@ -56,13 +66,17 @@ def main(
     base = find_base(name)
     checklist = load_checklist("checklist.yaml")
     pages = items(lessons, checklist, Vocabulary(base.folder / "tokenizer.json"))
-    taught, held = [p for p in pages if not p.held_out], [p for p in pages if p.held_out]
-    click.echo(f"{len(taught)} pages to learn from, {len(held)} held out")
+    taught = [page for page in pages if not page.held_out]
+    watched = [page for page in pages if page.held_out and not is_measured(page.clinic)]
+    click.echo(
+        f"{len(taught)} pages to learn from, {len(watched)} to watch, {len(pages) - len(taught) - len(watched)} left alone"
+    )
     network = Network(base.folder, len(checklist.criteria), layers or None)
     if on_from:
-        network.load_state_dict(torch.load(on_from))
-    for told, learnt in _epochs(network, taught, base, epochs, rate, frozen):
-        click.echo(told)
+        network.load_state_dict(shipped_weights(on_from) if on_from.is_dir() else torch.load(on_from))
+        click.echo(f"loss on those watched {_watched(network, watched, base):.3f}")
+    for told, learnt in _epochs(network, taught, base, epochs, rate, frozen, step):
+        click.echo(f"{told}, on those watched {_watched(network, watched, base):.3f}")
         if weights:
             torch.save(learnt, weights)
     network.float().load_state_dict(learnt)
@@ -71,7 +85,7 @@ def main(
 
 
 def _epochs(
-    network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int
+    network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int, size: int
 ) -> Iterator[tuple[str, dict[str, Tensor]]]:
     """Teach; after each epoch, what is to be told of it and the network's weights in full precision."""
     for parameter in network.encoder.embeddings.parameters():
@@ -79,38 +93,70 @@ def _epochs(
     for layer in network.encoder.encoder.layer[:frozen]:
         for parameter in layer.parameters():
             parameter.requires_grad = False
-    # All is computed in bfloat16, which is much quicker; what is learnt is summed up in full precision, or it would be rounded away.
+    # Where the processor multiplies bfloat16 faster, all is computed so; what is learnt is still summed up in full precision, or it
+    # would be rounded away.
     rough = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    fine = {name: p.detach().clone() for name, p in rough.items()}
-    network.to(torch.bfloat16)
+    kind = _quickest()
+    fine = rough if kind is torch.float32 else {name: p.detach().clone() for name, p in rough.items()}
+    network.to(kind)
     head = [p for name, p in fine.items() if not name.startswith("encoder")]
     body = [p for name, p in fine.items() if name.startswith("encoder")]
     optimizer = torch.optim.AdamW(
         [{"params": body, "lr": rate}, {"params": head, "lr": HEAD_FASTER * rate}], weight_decay=0.01, fused=True
     )
-    lessons = [(part, page.classes[list(part.sentences)]) for page in pages for part in page.passages]
-    steps = epochs * len(_batches(lessons))
+    lessons = _lessons(pages)
+    steps = epochs * len(_batches(lessons, size))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (0.1 * steps)) * max(0.02, 1 - step / steps)
     )
     for epoch in range(epochs):
         network.train()
         total = 0.0
-        batches = _batches(lessons)
+        batches = _batches(lessons, size)
         for batch in batches:
             loss = _loss(network, batch, base)
             loss.backward()
             total += loss.item()
-            for name, parameter in rough.items():
-                fine[name].grad = None if parameter.grad is None else parameter.grad.float()
-                parameter.grad = None
+            if fine is not rough:
+                for name, parameter in rough.items():
+                    fine[name].grad = None if parameter.grad is None else parameter.grad.float()
+                    parameter.grad = None
             nn.utils.clip_grad_norm_(fine.values(), 1.0)
             optimizer.step()
+            optimizer.zero_grad()
             schedule.step()
-            with torch.no_grad():
-                for name, parameter in rough.items():
-                    parameter.copy_(fine[name])
+            if fine is not rough:
+                with torch.no_grad():
+                    for name, parameter in rough.items():
+                        parameter.copy_(fine[name])
         yield f"epoch {epoch + 1}: loss {total / len(batches):.3f}", {**network.state_dict(), **fine}
+
+
+def _quickest() -> torch.dtype:
+    """The format in which this processor multiplies faster; without AMX or AVX-512 BF16 the shorter one is many times slower."""
+
+    def took(kind: torch.dtype) -> float:
+        left, right = torch.ones(512, 768, dtype=kind), torch.ones(768, 768, dtype=kind)
+        left @ right
+        start = time.perf_counter()
+        for _ in range(5):
+            left @ right
+        return time.perf_counter() - start
+
+    return min((torch.float32, torch.bfloat16), key=took)
+
+
+def _watched(network: Network, pages: Sequence[Item], base: Base) -> float:
+    """The loss on pages that are not learnt from."""
+    network.eval()
+    batches = _batches(_lessons(pages), STEP_TOKENS)
+    with torch.no_grad():
+        return float(np.mean([_loss(network, batch, base).item() for batch in batches]))
+
+
+def _lessons(pages: Sequence[Item]) -> list[tuple[Passage, np.ndarray]]:
+    """Every passage with the classes of its sentences."""
+    return [(part, page.classes[list(part.sentences)]) for page in pages for part in page.passages]
 
 
 def _loss(network: Network, batch: Sequence[tuple[Passage, np.ndarray]], base: Base) -> Tensor:
@@ -129,14 +175,14 @@ def _loss(network: Network, batch: Sequence[tuple[Passage, np.ndarray]], base: B
     return whole / sum(len(classes) for _, classes in batch)
 
 
-def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passage, np.ndarray]]]:
-    """Shuffled batches of passages of like length, each of about STEP_TOKENS tokens."""
+def _batches(lessons: list[tuple[Passage, np.ndarray]], size: int) -> list[list[tuple[Passage, np.ndarray]]]:
+    """Shuffled batches of passages of like length, each of about `size` tokens."""
     jittered = sorted(lessons, key=lambda lesson: len(lesson[0].tokens) * random.uniform(0.8, 1.2))  # noqa: S311  no secret
     batches: list[list[tuple[Passage, np.ndarray]]] = [[]]
     longest = 0
     for lesson in jittered:
         longest = max(longest, len(lesson[0].tokens) + 2)
-        if batches[-1] and longest * (len(batches[-1]) + 1) > STEP_TOKENS:
+        if batches[-1] and longest * (len(batches[-1]) + 1) > size:
             batches.append([])
             longest = len(lesson[0].tokens) + 2
         batches[-1].append(lesson)

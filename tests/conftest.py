@@ -1,6 +1,8 @@
 """Fixtures for several files: a fresh database of each kind, settings that point into a temporary folder."""
 
 import os
+import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +11,29 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from store import gazetteer
 from store.engine import open_engine
 from store.settings import Settings
 
 POSTGRES = "VETTING_TEST_POSTGRES_URL"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _gazetteers_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Making a gazetteer takes seconds and gives the same file every time: it is made once, and copied wherever one is wanted."""
+    made, build = tmp_path_factory.mktemp("gazetteer") / "places.sqlite", gazetteer._build
+
+    def copied(target: str) -> sqlite3.Connection:
+        if target == ":memory:":
+            return build(target)
+        if not made.exists():
+            build(str(made)).close()
+        shutil.copyfile(made, target)
+        return sqlite3.connect(target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gazetteer, "_build", copied)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
