@@ -172,7 +172,8 @@ class Judge:
 
 
 # From which probability a sentence makes a verdict of its own. `raised` and `contradicted` can harm a clinic, so they are asked for
-# more; `raised` gains nothing from more still, on the pages that choices are made on. One set for all criteria: sets of their own, chosen on held-out lessons, did no better on others.
+# more; still more gained `raised` nothing on the pages that choices are made on. One set for all criteria: sets of their own, chosen
+# on held-out lessons, did no better on others.
 LEAST = {
     Verdict.STATED: 0.5,
     Verdict.PARTIAL: 0.5,
