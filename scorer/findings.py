@@ -115,7 +115,7 @@ class Judge:
         if heard is None or self.reader is None:
             said = looked.said.get(criterion.id, {})
             return lambda number: {v: _BY_PHRASE.get(v, 0.9) for v, numbers in said.items() if number in numbers}
-        chances = 1 / (1 + np.exp(-heard.with_phrases(self.reader.phrase_weight)))
+        chances = 1 / (1 + np.exp(-heard.with_phrases(self.reader.phrase_weight[criterion.kind])))
         # Of a flag there is no part.
         verdicts = [(n, v) for n, v in enumerate(_columns(criterion)) if n and not (criterion.is_flag and n == PARTIAL)]
         return lambda number: {verdict: float(chances[number, column]) for column, verdict in verdicts}
@@ -140,7 +140,7 @@ class Judge:
     ) -> Finding | None:
         """The verdict of all sentences together, quoting those that speak for it; None where the page is silent."""
         assert self.reader is not None
-        chances = weigher.weigh(heard, criterion.id, self.reader.phrase_weight)
+        chances = weigher.weigh(heard, criterion.id, self.reader.phrase_weight[criterion.kind])
         column = weigher.decide(chances)
         if column == SILENT:
             return None

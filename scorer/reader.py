@@ -66,8 +66,8 @@ class Reader:
         self.version: str = manifest["version"]
         self.criteria: tuple[str, ...] = tuple(manifest["criteria"])
         self.taught: frozenset[str] = frozenset(manifest.get("taught", ()))
-        # What a phrase of the checklist adds to the reader's word, in log odds; chosen on held-out lessons.
-        self.phrase_weight: float = manifest["phrase_weight"]
+        # What a phrase of the checklist adds to the reader's word, in log odds, by the criterion's kind; chosen on held-out lessons.
+        self.phrase_weight: dict[str, float] = manifest["phrase_weight"]
         # How sentences are weighed into a page's verdict; fitted by teaching.weigh.
         weighing: str = manifest["files"].get(WEIGHER, "")
         self.weigher = Weigher(folder / WEIGHER) if weighing else None

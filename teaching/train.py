@@ -26,7 +26,7 @@ from teaching.split import is_measured
 from teaching.weigh import weigh
 
 # Tokens a step, padding included: passages are as long as a section, examples as short as a sentence.
-STEP_TOKENS = 2000
+STEP_TOKENS = 1000
 HEAD_FASTER = 10
 # A silent verdict weighs less than one that is stated: most sentences are silent on most criteria.
 _CLASS_WEIGHTS = (0.6, 1.0, 1.0, 1.0)
@@ -46,7 +46,6 @@ _UNKNOWN = -100
     type=click.Path(path_type=Path, exists=True),
     help="Go on from a shipped reader's folder, or from a file that --weights kept, instead of the base.",
 )
-@click.option("--step", default=STEP_TOKENS, show_default=True, help="Tokens a step, padding included.")
 @click.option("--weights", type=click.Path(path_type=Path), help="Also keep the full-precision weights here.")
 def main(
     name: str,
@@ -57,7 +56,6 @@ def main(
     lessons: Path,
     to: Path,
     on_from: Path | None,
-    step: int,
     weights: Path | None,
 ) -> None:
     """Teach the reader anew."""
@@ -75,7 +73,7 @@ def main(
     if on_from:
         network.load_state_dict(shipped_weights(on_from) if on_from.is_dir() else torch.load(on_from))
         click.echo(f"loss on those watched {_watched(network, watched, base):.3f}")
-    for told, learnt in _epochs(network, taught, base, epochs, rate, frozen, step):
+    for told, learnt in _epochs(network, taught, base, epochs, rate, frozen):
         click.echo(f"{told}, on those watched {_watched(network, watched, base):.3f}")
         if weights:
             torch.save(learnt, weights)
@@ -85,7 +83,7 @@ def main(
 
 
 def _epochs(
-    network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int, size: int
+    network: Network, pages: Sequence[Item], base: Base, epochs: int, rate: float, frozen: int
 ) -> Iterator[tuple[str, dict[str, Tensor]]]:
     """Teach; after each epoch, what is to be told of it and the network's weights in full precision."""
     for parameter in network.encoder.embeddings.parameters():
@@ -105,14 +103,14 @@ def _epochs(
         [{"params": body, "lr": rate}, {"params": head, "lr": HEAD_FASTER * rate}], weight_decay=0.01, fused=True
     )
     lessons = _lessons(pages)
-    steps = epochs * len(_batches(lessons, size))
+    steps = epochs * len(_batches(lessons))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (0.1 * steps)) * max(0.02, 1 - step / steps)
     )
     for epoch in range(epochs):
         network.train()
         total = 0.0
-        batches = _batches(lessons, size)
+        batches = _batches(lessons)
         for batch in batches:
             loss = _loss(network, batch, base)
             loss.backward()
@@ -149,7 +147,7 @@ def _quickest() -> torch.dtype:
 def _watched(network: Network, pages: Sequence[Item], base: Base) -> float:
     """The loss on pages that are not learnt from."""
     network.eval()
-    batches = _batches(_lessons(pages), STEP_TOKENS)
+    batches = _batches(_lessons(pages))
     with torch.no_grad():
         return float(np.mean([_loss(network, batch, base).item() for batch in batches]))
 
@@ -175,14 +173,14 @@ def _loss(network: Network, batch: Sequence[tuple[Passage, np.ndarray]], base: B
     return whole / sum(len(classes) for _, classes in batch)
 
 
-def _batches(lessons: list[tuple[Passage, np.ndarray]], size: int) -> list[list[tuple[Passage, np.ndarray]]]:
-    """Shuffled batches of passages of like length, each of about `size` tokens."""
+def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passage, np.ndarray]]]:
+    """Shuffled batches of passages of like length, each of about STEP_TOKENS tokens."""
     jittered = sorted(lessons, key=lambda lesson: len(lesson[0].tokens) * random.uniform(0.8, 1.2))  # noqa: S311  no secret
     batches: list[list[tuple[Passage, np.ndarray]]] = [[]]
     longest = 0
     for lesson in jittered:
         longest = max(longest, len(lesson[0].tokens) + 2)
-        if batches[-1] and longest * (len(batches[-1]) + 1) > size:
+        if batches[-1] and longest * (len(batches[-1]) + 1) > STEP_TOKENS:
             batches.append([])
             longest = len(lesson[0].tokens) + 2
         batches[-1].append(lesson)

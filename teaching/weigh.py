@@ -8,7 +8,7 @@ probability a page is said to contradict, are chosen by cross-validation over cl
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from scorer.checklist import Checklist, Criterion, load_checklist
-from scorer.findings import Judge
+from scorer.findings import Judge, Looked
 from scorer.reader import MODEL, PRACTICE_VERDICTS, Reader
 from scorer.weighing import CONTRADICTED, WEIGHER, features
 from teaching.lessons import Lesson, lessons
@@ -32,8 +32,11 @@ _HELD_BACK = (0.01, 0.03, 0.1)
 _SILENCES = (1.0, 0.85, 0.7)
 _LEAST = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 _PRECISE = 0.92
+_PHRASE_WEIGHTS = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 Array = npt.NDArray[np.float64]
+# A page that was looked at, and what its marks make of each criterion.
+Seen = tuple[Looked, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +59,27 @@ def weighing_lessons() -> list[Lesson]:
     return chosen_on + list(lessons(sorted(WEIGHING.glob("*.txt"))))
 
 
-def rows(judge: Judge, pages: Sequence[Lesson]) -> Rows:
+def rows(judge: Judge, pages: Sequence[Seen]) -> Rows:
     """What the judge hears on each page, beside what the page's marks say."""
     assert judge.reader is not None
     practices = _practices(judge.checklist)
     seen, own, label, fold = [], [], [], []
-    for lesson in pages:
-        looked = judge.look(lesson.page)
-        verdicts = page_verdicts(lesson.marks)
+    for looked, verdicts in pages:
         for number, criterion in enumerate(practices if looked.sentences else ()):
             heard = judge.heard(looked, criterion)
             assert heard is not None
-            seen.append(features(heard, judge.reader.phrase_weight))
+            seen.append(features(heard, judge.reader.phrase_weight[criterion.kind]))
             own.append(np.eye(len(practices))[number])
             label.append(PRACTICE_VERDICTS.index(verdicts.get(criterion.id, "silent")))
-            fold.append(int(hashlib.sha256(lesson.page.clinic.encode()).hexdigest()[:8], 16) % _FOLDS)
+            fold.append(int(hashlib.sha256(looked.page.clinic.encode()).hexdigest()[:8], 16) % _FOLDS)
     return Rows(np.array(seen), np.array(own), np.array(label), np.array(fold))
 
 
 def weigh(folder: Path, checklist: Checklist) -> str:
     """Fit the weighing for the reader in `folder`, keep it there, and tell how it was chosen."""
-    table = rows(Judge(checklist, Reader(folder)), weighing_lessons())
+    judge = Judge(checklist, Reader(folder))
+    pages = [(judge.look(lesson.page), page_verdicts(lesson.marks)) for lesson in weighing_lessons()]
+    table = rows(judge, pages)
     tried = [
         (_macro_f1(table, _decided(chances, silence, 0.5)), held_back, silence, chances)
         for held_back in _HELD_BACK
@@ -103,8 +106,31 @@ def weigh(folder: Path, checklist: Checklist) -> str:
     after = _macro_f1(table, _decided(chances, silence, least))
     return (
         f"{each}\n{len(table.label) // table.own.shape[1]} pages; macro F1 of practices by cross-validation {after:.3f} "
-        f"with C {held_back:g}, silence {silence:g}, contradicted from {least:g}"
+        f"with C {held_back:g}, silence {silence:g}, contradicted from {least:g}\n{_flags_told(judge, pages)}"
     )
+
+
+def _flags_told(judge: Judge, pages: Sequence[Seen]) -> str:
+    """How flags are read with other weights of a phrase: what the weight in teaching/ship.py is chosen by."""
+    assert judge.reader is not None
+    flags = tuple(criterion for criterion in judge.checklist.criteria if criterion.is_flag)
+    of_flags = Judge(replace(judge.checklist, criteria=flags), judge.reader)
+    told = []
+    for weight in _PHRASE_WEIGHTS:
+        judge.reader.phrase_weight["flag"] = weight
+        found = [({f.criterion: f.verdict.value for f in of_flags.judge(looked)}, said) for looked, said in pages]
+        f1 = [
+            2 * sum(flag.id in got and got[flag.id] == said.get(flag.id) for got, said in found)
+            / max(1, sum((flag.id in got) + (flag.id in said) for got, said in found))
+            for flag in flags
+        ]  # fmt: skip
+        raised = [
+            said.get(flag) == "raised" for got, said in found for flag, verdict in got.items() if verdict == "raised"
+        ]
+        told.append(
+            f"flags, phrases {weight:g}: F1 {np.mean(f1):.3f}, of {len(raised)} raised {np.mean(raised):.2f} right"
+        )
+    return "\n".join(told)
 
 
 def _practices(checklist: Checklist) -> list[Criterion]:
