@@ -2,8 +2,8 @@
 
 Pages are made of the checklist's own examples and of sentences that say nothing, about 3,000 characters each; 400 distinct bodies.
 Of the sentences that say nothing, half name a number of the clinic's own, as menus and footers do, and half one of the page's own, so
-that they stand nowhere else. Findings are those of the checklist as it is. The database is made in a temporary folder. The taught
-reader is off. docs/maintaining.md gives the figures.
+that they stand nowhere else; every fifth body has one sentence more. Findings are those of the checklist as it is. The database is
+made in a temporary folder. The taught reader is off. docs/maintaining.md gives the figures.
 """
 
 import argparse
@@ -34,6 +34,7 @@ ROOT = Path(__file__).parent.parent
 BODIES = 400
 CHARACTERS = 3000
 OF_CLINIC, OF_PAGE = "00001", "00002"  # stand for numbers of as many figures, so that every offset holds
+SOMETIMES = "The bicycle rack stands under the roof."
 SAYS_NOTHING = (
     f"Parking is behind house {OF_CLINIC} and the tram stops at the corner.", f"Room {OF_PAGE} has plants and a water cooler.",
     f"Call the front desk at extension {OF_CLINIC} for opening hours and directions.",
@@ -55,6 +56,8 @@ def bodies(checklist: Checklist, chance: random.Random) -> list[str]:
             )
             if chance.random() < 0.2:
                 parts.append(f"## {chance.choice(('Your visit', 'Good to know', 'Afterwards', 'Prices'))}")
+        if len(made) % 5 == 0:
+            parts.append(SOMETIMES)
         made.append("\n\n".join(parts))
     return made
 
@@ -115,18 +118,23 @@ def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
 
 
 def edits(old: Checklist) -> dict[str, Checklist]:
-    """Three edits as maintainers make them: a phrase added, the commonest phrases of a core criterion removed, a context phrase added."""
+    """Edits as maintainers make them: a phrase added, many of a core criterion removed, a context phrase added; and the costliest:
+    a context phrase that stands on every page, so that every page is judged anew on every criterion."""
 
     def with_phrases(name: str, change: Any) -> Checklist:
         criteria = [replace(c, phrases=change(c.phrases)) if c.id == name else c for c in old.criteria]
         return replace(old, version=f"edit-{name}", criteria=tuple(criteria))
 
-    context = {**old.context, "plan": (*old.context["plan"], Phrase("[parking|tram]"))}
+    def with_context(phrase: str) -> Checklist:
+        context = {**old.context, "plan": (*old.context["plan"], Phrase(phrase))}
+        return replace(old, version="edit-context", context=context)
+
     added = Phrase("picked up at the desk", Verdict.PARTIAL)
     return {
         "a phrase added that stands on most pages": with_phrases("follow-up", lambda p: (*p, added)),
         "half of the phrases of vital-signs removed": with_phrases("vital-signs", lambda p: p[::2]),
-        "a phrase added to a context label": replace(old, version="edit-context", context=context),
+        "a phrase added to a context label": with_context("bicycle rack"),
+        "the same with a phrase that stands on every page": with_context("[parking|tram]"),
     }
 
 

@@ -41,7 +41,7 @@ KINDS = (
 
 def served(folder: Path, database: str, generated: Iterable[dict[str, Any]] | None, rounds: int) -> None:
     """Serve the site over a filled database, beside Datasette over the same clinics where they are given, and print how both answer."""
-    ours = [sys.executable, str(ROOT / "vetting.py"), "serve", "--port"]
+    ours = [sys.executable, "-m", "vetting", "serve", "--port"]
     settings = {
         "VETTING_DATABASE_URL": database,
         "VETTING_DATA_DIR": str(folder),
