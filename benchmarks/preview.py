@@ -26,7 +26,7 @@ from scorer.markdown import read_markdown
 from scorer.phrases import Phrase
 from scorer.text import READ_VERSION
 from scorer.verdicts import Verdict
-from store.engine import open_engine, session
+from store.engine import count_rows, open_engine, session
 from store.models import Clinic, CrawlRun, Finding, Page, Snapshot, Visit, now
 from store.settings import Settings
 
@@ -115,6 +115,7 @@ def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
                     ]  # fmt: skip
             for table, many in rows.items():
                 opened.execute(insert(table), many)
+    count_rows(engine)
 
 
 def edits(old: Checklist) -> dict[str, Checklist]:

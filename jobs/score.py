@@ -16,7 +16,7 @@ from scorer.reader import Keep, Reader, has_model
 from store import models
 from store.archive import Archive
 from store.encodings import Encodings
-from store.engine import session
+from store.engine import count_rows, session
 from store.settings import Settings
 
 # From so many pages on several processes are worth the second that each needs to begin.
@@ -64,6 +64,7 @@ def score(
         tell("reading", done, len(snapshots))
     with Session(engine) as opened:
         behind = unjudged_pages(opened, judge, only)
+    count_rows(engine)
     seen, pages = 0, list[int]()
     for looked, left in carry_over(engine, judge, behind, settings.data_dir / "cache" / "checklists"):
         seen, pages = seen + looked, [*pages, *left]
@@ -75,6 +76,7 @@ def score(
         judging = judge_pages(engine, judge, pages)
     for done in judging:
         tell("judging", done, len(pages))
+    count_rows(engine)
     changes = 0
     with Session(engine) as opened:
         visited = [number for number in clinics if _was_visited(opened, number)]

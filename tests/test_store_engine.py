@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import SQLModel, select
 
 import store.people  # noqa: F401  registers its tables
-from store.engine import DatabaseError, open_engine, session
+from store.engine import DatabaseError, count_rows, open_engine, session
 from store.models import Clinic
 
 
@@ -54,3 +54,13 @@ def test_a_block_that_raises_leaves_nothing_behind(engine: Engine) -> None:
         raise RuntimeError("in between")
     with session(engine) as opened:
         assert opened.exec(select(Clinic)).all() == []
+
+
+def test_sqlite_knows_how_its_rows_are_spread_once_they_are_counted(tmp_path: Path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path / 'vetting.sqlite'}")
+    with session(opened) as writing:
+        writing.add(Clinic(slug="alder", name="Alder", url="https://alder.example/", website="alder.example"))
+    count_rows(opened)
+    with opened.connect() as reading:
+        assert "clinic" in reading.execute(text("SELECT tbl FROM sqlite_stat1")).scalars().all()
+    opened.dispose()
