@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from store.models import Clinic, ClinicStatus, ClinicVerdict, now
+from store.models import Change, Clinic, ClinicStatus, ClinicVerdict, Finding, now
 from store.people import Reply, Review, ReviewState
 from store.people_audit import note
 
@@ -37,6 +38,15 @@ class Waiting:
 def awaits(piece: dict[str, Any]) -> bool:
     """Whether this piece of evidence is of a kind that a person must see before a clinic is named with it."""
     return piece.get("verdict") in AWAITED or piece.get("confidence") == "doubtful"
+
+
+def waits_for_a_person(told: type[Finding] | type[Change]) -> ColumnElement[bool]:
+    """Whether the clinic's verdict on the criterion that a row tells of is held back until a person has looked; for `where`."""
+    held = select(ClinicVerdict.id).where(
+        ClinicVerdict.clinic_id == told.clinic_id, ClinicVerdict.criterion == told.criterion,
+        col(ClinicVerdict.current), ~col(ClinicVerdict.published),
+    )  # fmt: skip
+    return held.exists()
 
 
 def queue(opened: Session, *, clinic_id: int | None = None, limit: int = 500) -> list[Waiting]:

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from sqlalchemy import Engine
 
-from jobs.export import AT_ONCE, change_rows, clinic_rows, finding_rows, page_rows
+from jobs.rows import AT_ONCE, change_rows, clinic_rows, finding_rows, page_rows
 from store.engine import session
 from store.models import Assessment, Change, Clinic, CrawlRun, Finding, Location, Page, Snapshot, Visit
 

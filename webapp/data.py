@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlmodel import select
 
-from jobs.export import FIELDS, KINDS, export, sqlite_bytes
+from jobs.export import KINDS, export, sqlite_bytes
+from jobs.rows import FIELDS
 from store.engine import session
 from store.listing import Listing
 from webapp.caching import cached

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobs.export import FIELDS
+from jobs.rows import FIELDS
 
 LICENCE = {
     "name": "CC-BY-4.0",

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, abort, url_for
 from sqlmodel import col, select
 
 from store.engine import session
-from store.models import Change, Clinic, ClinicStatus, ClinicVerdict
+from store.models import Change, Clinic, ClinicStatus
+from store.people_reviews import waits_for_a_person
 from webapp.caching import cached
 from webapp.site import get_site
 from webapp.wording import SHORT
@@ -39,20 +40,10 @@ def clinic(slug: str) -> Response:
 
 def newest_changes(clinic_id: int | None, limit: int, before_id: int | None = None) -> Sequence[tuple[Change, Clinic]]:
     """Published changes, newest first; those to a verdict that waits for a person are left out."""
-    waiting = (
-        select(ClinicVerdict.id)
-        .where(
-            ClinicVerdict.clinic_id == Change.clinic_id,
-            ClinicVerdict.criterion == Change.criterion,
-            col(ClinicVerdict.current),
-            ~col(ClinicVerdict.published),
-        )
-        .exists()
-    )
     statement = (
         select(Change, Clinic)
         .join(Clinic, col(Clinic.id) == col(Change.clinic_id))
-        .where(Clinic.status != ClinicStatus.OPTED_OUT, ~waiting)
+        .where(Clinic.status != ClinicStatus.OPTED_OUT, ~waits_for_a_person(Change))
         .order_by(col(Change.id).desc())
         .limit(limit)
     )
