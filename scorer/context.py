@@ -61,11 +61,15 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How one sentence is to be taken: its clauses, and for a question the answer ("yes", "no", "told" or "") with its end."""
+    """How one sentence is to be taken: its clauses, and for a question the answer ("yes", "no", "told" or "") with its end.
+
+    `lead` is where the line begins that refuses what a list item names ("What we never do:"); -1 where there is none.
+    """
 
     clauses: tuple[Clause, ...]
     answer: str = ""
     answer_end: int = 0
+    lead: int = -1
 
     def at(self, start: int) -> Clause:
         """The clause in which a phrase that starts there stands."""
@@ -94,6 +98,20 @@ _NOT_AFTER = re.compile(
 )  # fmt: skip
 
 
+# A line over a list that says of all its items that the clinic does not do them.
+_REFUSES = re.compile(
+    r"\b(?:we|what)\b[^.?!]*?\b(?:do not|don['’]t|never|won['’]t|will not)\s+(?:offer|do|provide|prescribe|sell|mail|ship|send|post|promise"
+    r"|claim)\b|\b(?:won['’]t|will not|never) find (?:here|at|with|in)\b", re.I
+)  # fmt: skip
+# What stands before an answer, or after a question: a toggle's sign, emphasis, "A:".
+_BEFORE_ANSWER = re.compile(r"[\W_]*(?:a(?:ns(?:wer)?)?\s*[.:)]\s*)?[\W_]*", re.I)
+_WORD = re.compile(r"\w")
+_QUESTION_END = re.compile(r"\?[\W_]*$")
+_ASKS = re.compile(
+    r"[\W_]*(?:q\s*[.:)]\s*)?(?:do|does|did|is|are|am|can|could|will|would|should|must|may|have|has)\b", re.I
+)
+
+
 def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -> list[Context]:
     """The context of each sentence. `hits` are the context phrases found in the page's text, by PhraseMatcher, in order."""
     name = own_name(page.clinic) if page.clinic else None
@@ -101,6 +119,7 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
     marks = [hit for hit in hits if hit.context in _LABELS or hit.context in _AS_PRACTICE]
     back = [hit.start for hit in hits if hit.context == "ketamine"]
     openings = {hit.start: hit.context for hit in hits if hit.context in ("answer-yes", "answer-no")}
+    leads = _leads(page)
     section: tuple[str, ...] | None = None
     carried = default = _by_page(page, len(found), sum(hit.context == Practice.OWN for hit in hits))
     first = 0
@@ -131,13 +150,18 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
                 carried = (practice, "carried on")
             clauses.append(Clause(start, end, practice, sign))
         answer, answer_end = "", 0
-        if page.text[sentence.start : sentence.end].rstrip("*_ \"'”)").endswith("?"):
+        words = page.text[sentence.start : sentence.end]
+        is_question = bool(_QUESTION_END.search(words))
+        # Accordions drop the mark: a heading that begins as questions do, and "No." under it.
+        if is_question or (block.kind in (BlockKind.HEADING, BlockKind.QUESTION) and _ASKS.match(words)):
             answer, answer_end = _answer(page, found, number, openings)
-            if answer != "yes" and answer != "no":
+            if not is_question and answer not in ("yes", "no"):
+                answer, answer_end = "", 0
+            elif answer != "yes" and answer != "no":
                 clauses = [Clause(c.start, c.end, Practice.QUESTION, "a question") for c in clauses]
             elif not aside:
                 clauses = [Clause(c.start, c.end, Practice.OWN, f"answered {answer}") for c in clauses]
-        told.append(Context(tuple(clauses), answer, answer_end))
+        told.append(Context(tuple(clauses), answer, answer_end, leads.get(sentence.block, -1)))
     return told
 
 
@@ -164,7 +188,22 @@ def is_negated(
         negated = len(between.split()) <= _NEGATION_REACH and len(negations) % 2 == 1
     if _NOT_AFTER.match(page.text[end : sentence.end]):
         negated = True
-    return negated != (context.answer == "no")
+    return negated != (context.answer == "no" or context.lead >= 0)
+
+
+def _leads(page: Page) -> dict[int, int]:
+    """For list items under a line that refuses them all, where that line begins; by the item's block."""
+    leads: dict[int, int] = {}
+    lead = -1
+    for number, block in enumerate(page.blocks):
+        if block.kind is BlockKind.LIST_ITEM:
+            if lead >= 0:
+                leads[number] = lead
+        else:
+            line = page.block_text(block).rstrip()
+            opens = block.kind is BlockKind.HEADING or line.endswith(":")
+            lead = block.start if opens and _REFUSES.search(line) else -1
+    return leads
 
 
 def _any_between(places: Sequence[int], start: int, end: int) -> bool:
@@ -284,16 +323,21 @@ def _by_page(page: Page, length: int, own_signs: int) -> tuple[Practice, str]:
 
 def _answer(page: Page, found: Sequence[Sentence], number: int, openings: Mapping[int, str]) -> tuple[str, int]:
     """What follows a question: in its block, or in the next one where the question is a heading or stands alone."""
-    if number + 1 >= len(found):
+    at = number + 1
+    while at < len(found) and not _WORD.search(page.text, found[at].start, found[at].end):
+        at += 1  # the sign of a toggle
+    if at == len(found):
         return "", 0
-    question, following = found[number], found[number + 1]
+    question, following = found[number], found[at]
     if following.block != question.block:
         kind = page.blocks[question.block].kind
-        alone = kind in (BlockKind.HEADING, BlockKind.QUESTION) or page.blocks[question.block].end == question.end
+        rest = _WORD.search(page.text, question.end, page.blocks[question.block].end)
+        alone = kind in (BlockKind.HEADING, BlockKind.QUESTION) or not rest
         if not alone or page.blocks[following.block].kind is BlockKind.HEADING:
             return "", 0
     words = page.text[following.start : following.end]
-    if words.rstrip("*_ ").endswith("?"):
+    if _QUESTION_END.search(words):
         return "", 0
-    opening = following.start + len(words) - len(words.lstrip("*_ \"'“‘-"))
+    before = _BEFORE_ANSWER.match(words)
+    opening = following.start + (before.end() if before else 0)
     return {"answer-yes": "yes", "answer-no": "no"}.get(openings.get(opening, ""), "told"), following.end

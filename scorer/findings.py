@@ -154,7 +154,7 @@ class Judge:
         quoted = [replace(piece, verdict=verdict, confidence=band) for piece in same]
         quoted.sort(key=lambda piece: (-piece.reason.probability, piece.start))
         others = [piece for piece in evidence if piece not in same]
-        return Finding(criterion.id, verdict, tuple((quoted + others)[:_MOST_EVIDENCE]), band)
+        return Finding(criterion.id, verdict, _shown(quoted + others), band)
 
     def _quote(
         self, looked: Looked, number: int, criterion: Criterion, verdict: Verdict, probability: float
@@ -188,6 +188,9 @@ _BY_PHRASE = {Verdict.PARTIAL: 0.8}
 # Bands of confidence; how often each is right is measured by `vetting evaluate`.
 _CERTAIN = 0.9
 _LIKELY = 0.6
+# In characters: an answer that is quoted with its question, and how far a refusing line over a list may stand from its item. Between
+# question and answer one or two signs of a toggle may stand.
+_SHORT_ANSWER, _LONG_QUOTE, _TOGGLES = 60, 300, 3
 
 
 def decide(given: dict[Verdict, float]) -> Verdict | None:
@@ -220,20 +223,30 @@ def _finding(criterion: Criterion, evidence: list[Evidence]) -> Finding:
         verdict = Verdict.PARTIAL
     order = {v: n for n, v in enumerate((verdict, *(v for v in _STRENGTH if v is not verdict)))}
     ranked = sorted(evidence, key=lambda e: (order[e.verdict], -e.reason.probability, e.start))
-    return Finding(criterion.id, verdict, tuple(ranked[:_MOST_EVIDENCE]), ranked[0].confidence)
+    return Finding(criterion.id, verdict, _shown(ranked), ranked[0].confidence)
+
+
+def _shown(ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The first few, among them one that speaks against the others, if there is any: a page that contradicts itself shows both."""
+    shown = list(ranked[:_MOST_EVIDENCE])
+    sides = {piece.verdict in _AGAINST for piece in shown}
+    if len(sides) == 1:
+        shown[-1:] = next(([piece] for piece in ranked if (piece.verdict in _AGAINST) not in sides), shown[-1:])
+    return tuple(shown)
 
 
 def _span(looked: Looked, number: int) -> tuple[int, int]:
-    """The quote that carries the verdict alone: a question with its answer, a short answer with its question, a line with its label."""
+    """The quote that carries the verdict alone: a question with its answer, a short answer with its question, an item with the line
+    that refuses it."""
     sentence, context = looked.sentences[number], looked.contexts[number]
     if context.answer_end:
         return sentence.start, context.answer_end
-    if (
-        number
-        and looked.contexts[number - 1].answer_end == sentence.end
-        and len(looked.page.text[sentence.start : sentence.end]) < 60
-    ):
-        return looked.sentences[number - 1].start, sentence.end
+    if context.lead >= 0 and sentence.end - context.lead <= _LONG_QUOTE:
+        return context.lead, sentence.end
+    if sentence.end - sentence.start < _SHORT_ANSWER:
+        for asked in range(number - 1, max(-1, number - 1 - _TOGGLES), -1):
+            if looked.contexts[asked].answer_end == sentence.end:
+                return looked.sentences[asked].start, sentence.end
     return sentence.start, sentence.end
 
 

@@ -30,6 +30,12 @@ def verdict(criterion: str, text: str) -> str:
     return {f.criterion: f.verdict.value for f in JUDGE.find(page)}.get(criterion, "silent")
 
 
+def quotes(criterion: str, text: str) -> list[str]:
+    """What is quoted for a criterion from a passage on a clinic's own page."""
+    page = read_markdown(text, title="What to expect", address="/what-to-expect")
+    return [e.quote for f in JUDGE.find(page) if f.criterion == criterion for e in f.evidence]
+
+
 def test_we_is_the_clinic() -> None:
     assert practices("We check your pulse.") == [Practice.OWN]
 
@@ -98,6 +104,46 @@ def test_phrases_in_context(criterion: str, text: str, expected: str) -> None:
 
 def test_no_answers_the_question_before_it() -> None:
     assert verdict("home-use", "**Do you mail ketamine to my home?** No.") == "denied"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### Do you mail ketamine to patients at home?\n\n+\n\nNo.",
+        "### Do you mail ketamine to patients at home\n\nNo.",
+        "Q: Do you mail ketamine to patients at home?\n\nA: No.",
+        "Do you mail ketamine to patients at home? ▾\n\nNo.",
+    ],
+    ids=["the sign of a toggle between", "no question mark", "lettered", "a sign behind the mark"],
+)
+def test_an_answer_finds_its_question(text: str) -> None:
+    assert verdict("home-use", text) == "denied"
+
+
+def test_an_answer_is_quoted_with_its_question() -> None:
+    assert quotes("home-use", "### Do you mail ketamine to patients at home?\n\n+\n\nNo.") == [
+        "Do you mail ketamine to patients at home?\n\n+\n\nNo."
+    ]
+
+
+def test_a_line_that_refuses_turns_its_list_round() -> None:
+    assert verdict("home-use", "We do not offer:\n\n- At-home ketamine lozenges mailed to your door") == "denied"
+
+
+def test_an_item_is_quoted_with_the_line_that_refuses_it() -> None:
+    text = "## What we never do\n\n- Mail ketamine lozenges to your home"
+    assert quotes("home-use", text) == ["What we never do\n\n- Mail ketamine lozenges to your home"]
+
+
+def test_a_line_on_whom_the_clinic_does_not_treat_turns_nothing_round() -> None:
+    text = "## Who we don't treat\n\n- Anyone with uncontrolled high blood pressure or psychosis"
+    assert verdict("contraindications", text) == "stated"
+
+
+def test_a_page_that_contradicts_itself_shows_both_sides() -> None:
+    said = " ".join(f"We check your blood pressure during session {number}." for number in range(1, 8))
+    told = quotes("vital-signs", f"{said} We do not check your blood pressure during the infusion.")
+    assert "We do not check your blood pressure during the infusion." in told
 
 
 def test_a_quote_is_exactly_the_text_at_its_offsets() -> None:
