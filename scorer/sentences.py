@@ -39,6 +39,9 @@ _END = re.compile(
     """,
     re.VERBOSE,
 )
+# Characters of the longest sentence; longer ones are parted.
+LONGEST = 400
+_CELL = re.compile(r"[^|]+")
 _LAST_WORD = re.compile(r"[\w.&'-]+$")
 _OPENING = "\"'“‘«([*_#>-–—•· "
 
@@ -58,14 +61,27 @@ def split(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def sentences(page: Page) -> Iterator[Sentence]:
-    """Every sentence of a page in order, with offsets into its text. Headings and table rows are one sentence each."""
+    """Every sentence of a page in order, with offsets into its text. A heading is one sentence, and so is a table row, but where its
+    cells hold prose."""
     for number, block in enumerate(page.blocks):
-        if block.kind in (BlockKind.HEADING, BlockKind.TABLE_ROW):
-            spans = split_nothing(page.block_text(block))
+        text = page.block_text(block)
+        if block.kind is BlockKind.HEADING:
+            spans = split_nothing(text)
+        elif block.kind is BlockKind.TABLE_ROW:
+            spans = split_row(text)
         else:
-            spans = split(page.block_text(block))
+            spans = split(text)
         for start, end in spans:
             yield Sentence(block.start + start, block.start + end, number)
+
+
+@lru_cache(maxsize=20_000)
+def split_row(text: str) -> tuple[tuple[int, int], ...]:
+    """The row as one sentence, so that a figure keeps its label; the sentences of its cells where one of them holds several."""
+    cells = [(cell.start(), split(cell.group())) for cell in _CELL.finditer(text)]
+    if all(len(spans) < 2 for _, spans in cells):
+        return split_nothing(text)
+    return tuple((at + start, at + end) for at, spans in cells for start, end in spans)
 
 
 def split_nothing(text: str) -> tuple[tuple[int, int], ...]:
@@ -80,6 +96,14 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    while end - start > LONGEST:
+        # Text without full stops, such as a list run together: cut where a part of it ends.
+        cut = max(text.rfind(mark, start + LONGEST // 2, start + LONGEST) for mark in ("; ", ", ")) + 1
+        cut = cut or text.rfind(" ", start + 1, start + LONGEST) + 1 or start + LONGEST
+        spans.append((start, cut - (text[cut - 1] == " ")))
+        start = cut
+        while text[start].isspace():
+            start += 1
     if end > start:
         spans.append((start, end))
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorer.markdown import read_markdown
-from scorer.sentences import sentences, split
+from scorer.sentences import LONGEST, sentences, split, split_row
 
 # A bar stands where one sentence ends and the next begins.
 CASES = """
@@ -110,9 +110,25 @@ def test_white_space_has_no_sentence() -> None:
 
 def test_text_without_end_is_split_in_time_that_grows_with_it() -> None:
     assert len(split("We treat. " * 100_000)) == 100_000
-    assert len(split("a" * 200_000 + ".")) == 1
-    assert len(split("." * 200_000)) == 1
-    assert len(split("a." * 100_000)) == 1
+    assert len(split("a" * 200_000 + ".")) == 200_001 // LONGEST + 1
+    assert len(split("." * 200_000)) == 200_000 // LONGEST
+    assert len(split("a." * 100_000)) == 200_000 // LONGEST
+
+
+def test_a_list_run_together_without_full_stops_is_parted_between_its_members() -> None:
+    text = "We treat adults with depression, " * 40
+    assert all(text[start:end].startswith("We treat") for start, end in split(text))
+
+
+def test_a_table_row_keeps_a_figure_with_its_label() -> None:
+    assert split_row("IV ketamine | $450 per session.") == ((0, 31),)
+
+
+def test_cells_of_a_table_that_hold_prose_are_split_into_their_sentences() -> None:
+    row = "Safety | We take a history. We never mail anything. | Ask us"
+    assert [row[start:end] for start, end in split_row(row)] == [
+        "Safety", "We take a history.", "We never mail anything.", "Ask us",
+    ]  # fmt: skip
 
 
 _PROSE = st.text(alphabet=st.sampled_from('aAiNno40DrU. .?!…“”")(*_[]\n\u00a0²$-é'), max_size=120)
