@@ -240,19 +240,34 @@ def _changes(
     opened: Session, judge: Judge, before: models.Assessment | None, new: Sequence[models.ClinicVerdict], clinic_id: int,
     decisions: Decisions,
 ) -> list[models.Change]:  # fmt: skip
-    """What differs from the assessment before. The first assessment changes nothing: there was no verdict to change."""
+    """What differs from what was published before; the first publishing of a verdict changes nothing.
+
+    A verdict that waits for a person is no change, nor is its going: else the history would tell what nobody has confirmed.
+    """
     if before is None:
         return []
-    kept = opened.exec(select(models.ClinicVerdict).where(models.ClinicVerdict.assessment_id == before.id))
-    old = {row.criterion: row for row in kept}
+    old = _published(opened, before, clinic_id)
     return [
         models.Change(
             clinic_id=clinic_id, assessment_id=0, criterion=row.criterion, before=old[row.criterion].verdict,
             after=row.verdict, cause=_cause(opened, judge, before, old[row.criterion], decisions),
         )
         for row in new
-        if row.criterion in old and old[row.criterion].verdict != row.verdict
+        if row.published and row.criterion in old and old[row.criterion].verdict != row.verdict
     ]  # fmt: skip
+
+
+def _published(opened: Session, before: models.Assessment, clinic_id: int) -> dict[str, models.ClinicVerdict]:
+    """The verdict last published on each criterion: that of the assessment before, or an earlier one where that is held back."""
+    rows = opened.exec(select(models.ClinicVerdict).where(models.ClinicVerdict.assessment_id == before.id)).all()
+    last = {row.criterion: row for row in rows if row.published}
+    if held := [row.criterion for row in rows if not row.published]:
+        earlier = select(models.ClinicVerdict).where(
+            models.ClinicVerdict.clinic_id == clinic_id, col(models.ClinicVerdict.criterion).in_(held),
+            col(models.ClinicVerdict.published),
+        ).order_by(col(models.ClinicVerdict.id))  # fmt: skip
+        last |= {row.criterion: row for row in opened.exec(earlier)}
+    return last
 
 
 def _cause(

@@ -10,6 +10,7 @@ from pathlib import Path
 from rapidfuzz import fuzz
 from sqlmodel import Session, col, select
 
+from store.listing import expire
 from store.models import Clinic, ClinicStatus, Location, Outcome, Visit, now
 from store.website import AddressError, website_of
 
@@ -88,6 +89,8 @@ def import_csv(session: Session, path: Path, source: str) -> ImportReport:
             report.slugs.append(clinic.slug)
     _set_hosts(clinics, rows)
     session.flush()
+    if report.merged:
+        expire(session, [clinic.id for row in rows if (clinic := clinics[row.website]).id is not None])
     report.likely_doubles = likely_doubles(session)
     return report
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Engine, delete, func, or_, text
+from sqlalchemy import JSON, Column, Engine, delete, func, or_, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from scorer.verdicts import Verdict
@@ -26,6 +26,7 @@ from store.models import (
 from store.places import Places
 
 BATCH = 500
+_NONE_SUCH = -1  # no assessment has this number
 BEING_CHECKED = "checked"  # stands for a verdict that waits for a person; never for the verdict itself
 
 
@@ -59,7 +60,7 @@ def catch_up(engine: Engine, places: Places | None = None) -> int:
     """Bring the listing up to date with clinics and assessments; returns how many clinics were listed anew.
 
     Sees new and renamed clinics, new assessments and readings, and clinics that closed or opted out. A change inside an
-    assessment (a person's decision) or of a location is not seen from outside: whoever makes one calls `refresh`.
+    assessment (a person's decision) or of a location is not seen from outside: whoever makes one calls `refresh` or `expire`.
     """
     with session(engine) as opened:
         stale = _stale(opened)
@@ -70,9 +71,14 @@ def catch_up(engine: Engine, places: Places | None = None) -> int:
 
 
 def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = None) -> None:
-    """List these clinics anew, in the caller's transaction. A clinic that opted out is taken off the list."""
+    """List these clinics anew, in the caller's transaction. A clinic that opted out is taken off the list.
+
+    Without `places` a clinic stays where it was on the map: a person's decision moves none.
+    """
     if not clinic_ids:
         return
+    of_these = select(Listing.clinic_id, Listing.points).where(col(Listing.clinic_id).in_(clinic_ids))
+    were = dict(opened.exec(of_these).all()) if places is None else {}
     opened.execute(delete(Listing).where(col(Listing.clinic_id).in_(clinic_ids)))
     _forget_text(opened, clinic_ids)
     shown = (Clinic.status != ClinicStatus.OPTED_OUT,)
@@ -100,6 +106,7 @@ def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = 
         assert clinic.id is not None
         found = assessments.get(clinic.id)
         row = _listing(clinic, locations[clinic.id], found, verdicts[found.id] if found and found.id else [], places)
+        row.points = list(were.get(clinic.id, ())) or row.points
         rows.append(row)
         texts.append({"id": clinic.id, "document": _document(clinic, locations[clinic.id])})
     opened.add_all(rows)
@@ -108,6 +115,11 @@ def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = 
     state.generation += 1
     opened.add(state)
     opened.flush()
+
+
+def expire(opened: Session, clinic_ids: Sequence[int]) -> None:
+    """Have the next `catch_up` list these clinics anew: for whoever changed their locations. Until then they stay as they are."""
+    opened.execute(update(Listing).where(col(Listing.clinic_id).in_(clinic_ids)).values(assessment_id=_NONE_SUCH))
 
 
 def _stale(opened: Session) -> list[int]:

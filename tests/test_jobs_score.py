@@ -7,13 +7,17 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, func, select
 
+from jobs.read import in_whole_letters, read_snapshots, unread_snapshots
 from jobs.score import score
+from scorer.markdown import read_markdown
 from store import models
+from store.archive import Archive, ArchivedResponse
 from store.engine import open_engine, session
 from store.settings import Settings
 from store.warc_writer import ArchiveWriter, Exchange, payload_digest
@@ -107,10 +111,30 @@ def test_a_page_that_changed_makes_a_change_with_its_cause(engine: Engine, setti
     keep(engine, settings, clinic, "/expect", STATES)
     score(engine, settings)
     keep(engine, settings, clinic, "/expect", OPPOSITE)
-    score(engine, settings)
+    score(engine, replace(settings, publish_without_review=True))
     with session(engine) as opened:
         change = opened.exec(select(models.Change).where(models.Change.criterion == "vital-signs")).one()
     assert (change.before, change.after, change.cause) == ("stated", "contradicted", "page changed")
+
+
+def test_a_verdict_that_came_and_went_before_anybody_looked_leaves_no_change(
+    engine: Engine, settings: Settings, clinic: int
+) -> None:
+    for page in (STATES, OPPOSITE, STATES):
+        keep(engine, settings, clinic, "/expect", page)
+        score(engine, settings)
+    with session(engine) as opened:
+        told = opened.exec(select(models.Change).where(models.Change.criterion == "vital-signs")).all()
+    assert not told
+
+
+def test_a_change_is_told_against_what_was_last_published(engine: Engine, settings: Settings, clinic: int) -> None:
+    for page in (STATES, OPPOSITE, "<p>Hello there, and welcome to our pages.</p>"):
+        keep(engine, settings, clinic, "/expect", page)
+        score(engine, settings)
+    with session(engine) as opened:
+        change = opened.exec(select(models.Change).where(models.Change.criterion == "vital-signs")).one()
+    assert (change.before, change.after) == ("stated", "silent")
 
 
 def test_a_contradicted_verdict_waits_for_a_person(engine: Engine, settings: Settings, clinic: int) -> None:
@@ -148,6 +172,48 @@ def test_a_record_that_is_lost_from_the_archive_is_marked_and_stops_nothing(
     score(engine, settings)
     with session(engine) as opened:
         assert "unreadable" in opened.exec(select(models.Snapshot)).one().marks
+
+
+def test_half_a_letter_in_a_page_is_kept_as_a_mark(engine: Engine, settings: Settings, clinic: int) -> None:
+    asked = (
+        '<script type="application/ld+json">{"@type": "Question", "name": "Safe?", "acceptedAnswer": {"text": "%s"}}</script>'
+    )
+    keep(engine, settings, clinic, "/asked", STATES + asked % r"Yes, we do \ud83d\u0000")
+    score(engine, settings)
+    assert verdict(engine, "vital-signs").verdict == "stated"
+    with session(engine) as opened:
+        assert opened.exec(select(models.Page)).one().text.endswith("Yes, we do \ufffd\ufffd")
+
+
+def test_marks_in_place_of_half_letters_move_no_offset() -> None:
+    page = read_markdown("# Fees \ud83d\n\nWe \udc00 check.\x00", title="\ud83d", clinic="Ash \ud83d")
+    whole = in_whole_letters(page)
+    assert [whole.block_text(block) for block in whole.blocks] == ["Fees \ufffd", "We \ufffd check.\ufffd"]
+    assert (whole.title, whole.clinic, whole.blocks[1].heading_path) == ("\ufffd", "Ash \ufffd", ("Fees \ufffd",))
+
+
+class _FailingArchive(Archive):
+    """An archive that brings out a fault which nobody has thought of, at one address."""
+
+    def read(self, snapshot: Any) -> ArchivedResponse:
+        if snapshot.url.endswith("/fault"):
+            raise KeyError("a fault of ours")
+        return super().read(snapshot)
+
+
+def test_a_snapshot_that_cannot_be_read_for_whatever_cause_costs_only_itself(
+    engine: Engine, settings: Settings, clinic: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(engine, settings, clinic, "/fault", OPPOSITE)
+    keep(engine, settings, clinic, "/expect", STATES)
+    with session(engine) as opened:
+        numbers = unread_snapshots(opened)
+    assert list(read_snapshots(engine, _FailingArchive(settings.archive_dir), numbers)) == [2]
+    with session(engine) as opened:
+        kept = {s.url: (s.marks, s.page_id is None) for s in opened.exec(select(models.Snapshot))}
+        assert unread_snapshots(opened) == []
+    assert kept == {"https://ash.example/fault": (["unreadable"], False), "https://ash.example/expect": ([], False)}
+    assert "https://ash.example/fault" in caplog.text
 
 
 @pytest.mark.parametrize("seconds", [0.9, 1.3, 1.7, 2.1])

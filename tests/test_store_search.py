@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from store.engine import open_engine, session
-from store.listing import Listing, catch_up, refresh
-from store.models import Assessment, Clinic, ClinicStatus, ClinicVerdict
+from store.listing import Listing, catch_up, expire, refresh
+from store.models import Assessment, Clinic, ClinicStatus, ClinicVerdict, Location
 from store.places import Places
 from store.search import Catalogue, Query, Search
 
@@ -161,8 +161,6 @@ def test_a_persons_decision_shows_after_a_refresh(engine: Engine) -> None:
 
 
 def test_locations_without_coordinates_are_placed_by_their_town(engine: Engine, tmp_path: Path) -> None:
-    from store.models import Location
-
     with session(engine) as opened:
         location = opened.exec(select(Location).where(Location.city == "Bend")).one()
         location.latitude = location.longitude = None
@@ -170,6 +168,23 @@ def test_locations_without_coordinates_are_placed_by_their_town(engine: Engine, 
         refresh(opened, [location.clinic_id], Places(tmp_path))
         points = opened.exec(select(Listing.points).where(Listing.clinic_id == location.clinic_id)).one()
     assert points[0][0] == pytest.approx(44.06, abs=0.1)
+
+
+def test_a_decision_leaves_a_clinic_where_it_is_on_the_map(engine: Engine, tmp_path: Path) -> None:
+    with session(engine) as opened:
+        location = opened.exec(select(Location).where(Location.city == "Bend")).one()
+        refresh(opened, [location.clinic_id], Places(tmp_path))
+        points = select(Listing.points).where(Listing.clinic_id == location.clinic_id)
+        before = opened.exec(points).one()
+        refresh(opened, [location.clinic_id])
+        assert before and opened.exec(points).one() == before
+
+
+def test_a_clinic_whose_locations_changed_is_listed_anew_at_the_next_look(engine: Engine) -> None:
+    catch_up(engine)
+    with session(engine) as opened:
+        expire(opened, [opened.exec(select(Location.clinic_id).where(Location.city == "Bend")).one()])
+    assert (catch_up(engine), catch_up(engine)) == (1, 0)
 
 
 def test_a_later_reading_that_changed_nothing_still_moves_the_date(engine: Engine) -> None:
