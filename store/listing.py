@@ -23,7 +23,7 @@ from store.models import (
     Location,
     Moment,
 )
-from store.places import Places
+from store.places import Place, Places
 
 BATCH = 500
 _NONE_SUCH = -1  # no assessment has this number
@@ -77,8 +77,8 @@ def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = 
     """
     if not clinic_ids:
         return
-    of_these = select(Listing.clinic_id, Listing.points).where(col(Listing.clinic_id).in_(clinic_ids))
-    were = dict(opened.exec(of_these).all()) if places is None else {}
+    of_these = select(Listing).where(col(Listing.clinic_id).in_(clinic_ids))
+    were = {row.clinic_id: (row.points, row.facets) for row in opened.exec(of_these)} if places is None else {}
     opened.execute(delete(Listing).where(col(Listing.clinic_id).in_(clinic_ids)))
     _forget_text(opened, clinic_ids)
     shown = (Clinic.status != ClinicStatus.OPTED_OUT,)
@@ -106,7 +106,10 @@ def refresh(opened: Session, clinic_ids: Sequence[int], places: Places | None = 
         assert clinic.id is not None
         found = assessments.get(clinic.id)
         row = _listing(clinic, locations[clinic.id], found, verdicts[found.id] if found and found.id else [], places)
-        row.points = list(were.get(clinic.id, ())) or row.points
+        if clinic.id in were:
+            points, facets = were[clinic.id]
+            regions = (facet for facet in facets.split() if facet.startswith("region:"))
+            row.points, row.facets = points, " ".join(sorted({*row.facets.split(), *regions}))
         rows.append(row)
         texts.append({"id": clinic.id, "document": _document(clinic, locations[clinic.id])})
     opened.add_all(rows)
@@ -161,6 +164,7 @@ def _listing(
     countries = {location.country for location in locations if location.country} or {clinic.country}
     facets.update(f"country:{country}" for country in countries if country)
     facets.update(f"region:{place.country}-{place.region}" for place in locations if place.region)
+    facets.update(f"region:{place.country}-{place.region}" for place in _located(locations, places) if place.region)
     facets.add(f"status:{clinic.status}")
     if assessment:
         was_read = any(verdict != Verdict.UNREAD for verdict in shown.values())
@@ -188,6 +192,17 @@ def _listing(
             "last": str(coverage.get("last") or ""),
         },
     )
+
+
+def _located(locations: Sequence[Location], places: Places | None) -> list[Place]:
+    """The places in the gazetteer: a list says "Kent", a reader asks for England. Postcodes may know no region, their town does."""
+    if places is None:
+        return []
+    found = []
+    for at in locations:
+        by_town = places.locate(at.city, at.region, "", at.country) if at.city else None
+        found += [place for place in (by_town or places.locate("", "", at.postcode, at.country),) if place]
+    return found
 
 
 def place_name(location: Location) -> str:

@@ -25,6 +25,7 @@ _POSTCODE = {
 _FOUR_DIGITS_AND_WHERE = re.compile(r"(.*?)[\s,]*\b(\d{4})\b[\s,]*(.*)")
 _COLUMNS = "kind, name, region, region_name, country, latitude, longitude, population"
 
+A_TOWN_ITSELF = 15_000  # people: "Cologne" is the city in Germany, not the village in Minnesota
 A_CITY_BEFORE_ITS_STATE = 500_000  # people: "New York" and "Quebec" are cities first
 
 COUNTRIES = {
@@ -122,7 +123,8 @@ class Places:
         self.locate = lru_cache(maxsize=4096)(self._locate)
 
     def named(self, name: str, region: str = "", country: str = "", limit: int = 8) -> list[Place]:
-        """Towns and cities of exactly this name, the most populous first, one a region."""
+        """Towns and cities of exactly this name, the most populous first, one a region; a town of that very name goes before a city
+        that is also called so."""
         where, values = "norm = ? AND kind <> 'postcode'", [plain(name)]
         if region:
             where, values = (
@@ -133,8 +135,10 @@ class Places:
             where, values = where + " AND country = ?", [*values, country.upper()]
         rows = self._rows(f"SELECT {_COLUMNS} FROM place WHERE {where} ORDER BY population DESC LIMIT 40", values)  # noqa: S608  clauses of ours, values bound
         found: dict[tuple[str, str], Place] = {}
-        for row in rows:
-            place = _place(row)
+        norm = values[0]
+        for place in sorted(
+            map(_place, rows), key=lambda one: one.population < A_TOWN_ITSELF or plain(one.name) != norm
+        ):
             found.setdefault((place.region, place.country), place)
         return list(found.values())[:limit]
 

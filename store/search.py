@@ -7,9 +7,10 @@ have are looked up beforehand. A new generation of the listing makes a new Catal
 threads share it without a lock.
 """
 
+import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -31,7 +32,8 @@ EARTH_KM = 6371.0088  # mean radius, IUGG
 ALMOST_EVERY_CLINIC = frozenset(
     (
         "a an and the of for in at to my near ketamine esketamine clinic clinics center centers centre centres "
-        "treatment treatments therapy therapies provider providers who is me find"
+        "treatment treatments therapy therapies provider providers who is me find "
+        "de en con para ketamina esketamina clinica clinicas tratamiento tratamientos"
     ).split()
 )
 
@@ -53,12 +55,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Rows of the catalogue in order, their distances (kilometres; NaN where a clinic has no point) and what was made of the words."""
+    """Rows of the catalogue in order, their distances (kilometres; NaN where a clinic has no point) from `origin` (latitude,
+    longitude), and what was made of the words."""
 
     rows: NDArray[np.int64]
     kilometres: NDArray[np.float64] | None
     corrected: Mapping[str, str]
     matching: Mapping[str, Bits]
+    origin: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class Catalogue:
             if query.order == "distance":
                 order = np.argsort(kilometres, kind="stable")  # NaN last; equal distances stay in the order of names
                 rows, kilometres = rows[order], kilometres[order]
-        return Result(rows, kilometres, corrected, matching)
+        origin = None if query.latitude is None or query.longitude is None else (query.latitude, query.longitude)
+        return Result(rows, kilometres, corrected, matching, origin)
 
     def count_of(self, result: Result, facets: Iterable[str], group: str = "") -> int:
         """How many clinics would match with one of these facets, all groups but `group` holding."""
@@ -161,17 +166,19 @@ class Catalogue:
         """The clinics from `start` on, read from the database in one statement."""
         rows = result.rows[start : start + length]
         with session(self.engine) as opened:
-            columns = select(Listing.clinic_id, Listing.slug, Listing.name, Listing.card)
-            found = {
-                row[0]: row for row in opened.exec(columns.where(col(Listing.clinic_id).in_(self.ids[rows].tolist())))
-            }
+            shown = select(Listing).where(col(Listing.clinic_id).in_(self.ids[rows].tolist()))
+            found = {row.clinic_id: row for row in opened.exec(shown)}
         hits = []
         for place, row in enumerate(rows):
             listed = found.get(int(self.ids[row]))
             if listed is None:  # taken off the list since this catalogue was made
                 continue
-            span = None if result.kilometres is None else float(result.kilometres[start + place])
-            hits.append(Hit(*listed, kilometres=None if span is None or np.isnan(span) else span))
+            span = np.nan if result.kilometres is None else float(result.kilometres[start + place])
+            if np.isnan(span) or result.origin is None:
+                hits.append(Hit(listed.clinic_id, listed.slug, listed.name, listed.card))
+            else:
+                nearest = _nearest(listed.points, result.origin)
+                hits.append(Hit(listed.clinic_id, listed.slug, listed.name, listed.card, span, nearest))
         return hits
 
     def position(self, result: Result, clinic_id: int) -> int | None:
@@ -269,6 +276,17 @@ class Search:
         if self._catalogue is not None and self._catalogue.generation == generation:
             return self._catalogue
         return Catalogue(self._engine, generation)
+
+
+def _nearest(points: Sequence[Sequence[Any]], origin: tuple[float, float]) -> str:
+    """The name of the point that lies nearest; so near together that the globe may be taken for flat."""
+    east = math.cos(math.radians(origin[0]))
+
+    def apart(point: Sequence[Any]) -> float:
+        turned = (float(point[1]) - origin[1] + 180) % 360 - 180
+        return math.hypot(float(point[0]) - origin[0], turned * east)
+
+    return str(min(points, key=apart)[2]) if points else ""
 
 
 def _all(parts: list[Bits]) -> Bits:

@@ -197,3 +197,25 @@ def test_a_later_reading_that_changed_nothing_still_moves_the_date(engine: Engin
         assessment.coverage = assessment.coverage | {"last": "2026-11-21T00:00:00+00:00"}
     assert catch_up(engine) == 1
     assert catch_up(engine) == 0
+
+
+def test_a_chain_is_listed_with_the_branch_that_is_nearest(engine: Engine) -> None:
+    with session(engine) as opened:
+        chain = Clinic(slug="chain", name="Chain Calm", url="https://chain.example/", website="chain.example")
+        opened.add(chain)
+        opened.flush()
+        assert chain.id is not None
+        for city, latitude, longitude in (
+            ("Austin", 30.27, -97.74),
+            ("Bend", 44.06, -121.31),
+            ("Tampa", 27.95, -82.46),
+        ):
+            opened.add(
+                Location(
+                    clinic_id=chain.id, name="Chain", url=chain.url, city=city, latitude=latitude, longitude=longitude
+                )
+            )
+    catch_up(engine)
+    catalogue = Search(engine, None, every=0.0).catalogue()
+    found = catalogue.search(Query(words="chain calm", latitude=44.1, longitude=-121.2, order="distance"))
+    assert catalogue.hits(found, 0, 1)[0].nearest == "Bend"

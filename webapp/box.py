@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from store.gazetteer import plain
 from store.places import Place, Places
 from store.search import ALMOST_EVERY_CLINIC
 
 _NEAR = re.compile(r"^(.*?)(?:^|\s)(near|around|close to|in|at|by|within reach of|cerca de|en)\s+(.+)$", re.IGNORECASE)
-_NEAR_ME = re.compile(r"\b(near me|nearby|cerca de m[ií])\b", re.IGNORECASE)
+_NEAR_ME = re.compile(r"\b((?:near|around|close to|by) me|nearby|cerca de m[ií])\b", re.IGNORECASE)
+# What follows "at" or "in" and is no town: "ketamine at home", "in person".
+_NO_PLACE = frozenset("home person clinic office hospital group".split())
 LONGEST_PLACE = 4  # words of a place's name at the end of the box
 A_TOWN_ANYWHERE = 15_000  # people: a smaller town must be named with its region, or after "near"
 
@@ -54,6 +55,8 @@ def _after_near(text: str, places: Places) -> Box | None:
     if match is None:
         return None
     words, where = match.group(1).strip(), match.group(3).strip()
+    if where.lower() in _NO_PLACE:
+        return None
     found = places.find(where)
     if found is not None:
         return _box(words, found, places, where)
@@ -92,11 +95,22 @@ def _at_the_end(text: str, places: Places) -> Box | None:
     return None
 
 
+def _is_around(found: Place, named: Place | None) -> bool:
+    """Whether the words beside a place only tell where it lies: its region or country, or the town of a postcode."""
+    if named is None or named.country != found.country:
+        return False
+    if named.kind == "country":
+        return True
+    return named.region == found.region and (named.kind == "region" or found.kind == "postcode")
+
+
 def _box(words: str, found: Place, places: Places, asked: str) -> Box:
     if found.kind in {"region", "country"}:
         return Box(words=words, area=found)
-    if plain(asked) != plain(found.name):  # its region was named too
+    if words and _is_around(found, places.find(words)):
+        words = ""
+    same = places.postcodes(found.name) if found.kind == "postcode" else places.named(asked)
+    if found not in same:  # its region was named too
         return Box(words=words, place=found)
-    same = places.postcodes(found.name) if found.kind == "postcode" else places.named(found.name)
     others = [place for place in same if (place.region, place.country) != (found.region, found.country)]
     return Box(words=words, place=found, others=others[:4])

@@ -111,7 +111,9 @@ def groups(arguments: MultiDict[str, str], checklist: Checklist, catalogue: Cata
         title = _("Not found: %(title)s", title=title) if criterion.is_flag else title
         made = choice(name, criterion.id, title, facets, f"{name}:{criterion.id}", criterion.core)
         (core if criterion.core else more).append(made)
-    codes = catalogue.values("country")[:MANY_COUNTRIES]
+    listed = {code: catalogue.count_of(result, {f"country:{code}"}, "country") for code in catalogue.values("country")}
+    ticked = {value.upper() for value in arguments.getlist("country")}
+    most = sorted(listed, key=lambda code: (code not in ticked, -listed[code], code))[:MANY_COUNTRIES]
     found = [
         Group(_("The four to look for first"), core),
         of_facts(_("Who leads the care"), "lead", LEADS),
@@ -120,7 +122,7 @@ def groups(arguments: MultiDict[str, str], checklist: Checklist, catalogue: Cata
         of_facts(_("Cost"), "price", PRICE),
         Group(
             _("Country"),
-            [choice("country", code, country_name(code), {f"country:{code}"}, "country") for code in codes],
+            [choice("country", code, country_name(code), {f"country:{code}"}, "country") for code in sorted(most)],
         ),
         Group(_("Everything else on the checklist"), more),
     ]

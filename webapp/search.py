@@ -76,11 +76,15 @@ def find(arguments: MultiDict[str, str], catalogue: Catalogue, places: Places, c
     text = arguments.get("q", "")
     box = read_box(text, places, only_words=arguments.get("as") == "words")
     found = _answer(box, arguments, catalogue, checklist)
-    if box.bare and box.place and (box.place.population < A_TOWN_ANYWHERE or not found.total):
+    placed = box.place is not None or box.area is not None
+    # A clinic may be called after a town, or like one.
+    small = box.bare and box.place is not None and box.place.population < A_TOWN_ANYWHERE
+    if placed and (small or not found.total):
         as_words = _answer(Box(words=text), arguments, catalogue, checklist)
         found = as_words if as_words.total else found
-    if not found.total and box.place is None and box.area is None and text.strip() and arguments.get("as") != "words":
-        likely = box_of_likeness(text, places)
+    if not found.total and not placed and text.strip() and arguments.get("as") != "words":
+        # Only where no clinic is called so: what a filter hid is not made up for by another place.
+        likely = None if len(catalogue.search(Query(words=text)).rows) else box_of_likeness(text, places)
         if likely is not None:
             found = _answer(likely, arguments, catalogue, checklist)
     if not found.total and found.within is not None:
