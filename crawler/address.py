@@ -28,17 +28,34 @@ _RANDOM = re.compile(
     r"(?<=/)(?=[a-z0-9]{8,}(?:/|$))(?=[0-9]*[a-z])(?:(?=[a-z0-9]*[0-9][a-z]+[0-9])|(?=(?:[a-z]*[0-9]){5}))[a-z0-9]+"
 )
 _ACTING = re.compile(
-    r"/(log-?(in|out|off)|sign-?(in|out|up|off|on)|wp-(login|admin|json)|register|cart|basket|checkout|add-to-cart|unsubscribe"
-    r"|delete|remove|edit|admin|xmlrpc|cgi-bin|my-?account|(patient-?)?portal|(lost-?)?password|feed|trackback|print|share"
-    r"|email-?protection|wishlist|vote|like|donate|pay(-?(now|online|bill))?|cancel|confirm)(\.\w{2,4})?(/|$)",
+    r"/((log|sign)[-_]?(in|out|off|on|up)|end[-_]?session|wp-(login|admin|json)|register|cart|basket|checkout|add[-_]to[-_]\w+"
+    r"|(buy|order)/\d+|unsubscribe|(delete|remove)([-_]\w+)?|edit|admin|xmlrpc|cgi-bin|my[-_]?account|(patient[-_]?)?portal"
+    r"|(lost[-_]?)?password|feed|trackback|print|share|email[-_]?protection|wishlist|vote|like|donate"
+    r"|pay([-_]?(now|online|bill))?|cancel|confirm)(\.\w{2,8})?(/|$)",
     re.IGNORECASE,
 )
-_BOOKING = re.compile(r"book|appointment|schedul|reserv|slot|availab", re.IGNORECASE)
 _ACTING_QUERY = re.compile(
-    r"(^|&)(add-to-cart|add_to_\w+|action|do|replytocom|delete|remove|logout|like|vote|share|slot|unsubscribe|token|nonce|_wpnonce|"
-    r"confirm|cancel|rate|rating|basket|cart|reply)=|=(logout|log-?off|delete|remove|add-?to-?cart)(&|$)",
+    r"(^|&)(wc-ajax|add([-_]to[-_]\w+)?|empty[-_](cart|basket)|action|do|replytocom|delete|remove([-_]item)?|like|vote|share"
+    r"|(log|sign)[-_]?(out|off)|book|reserve|hold|slot|unsubscribe|token|nonce|_wpnonce|confirm|cancel|rate|rating|basket|cart|reply)"
+    r"(=|&|$)|[=/.](log|sign)[-_]?(out|off)(?![a-z])|=(delete|remove|add[-_]?to[-_]?cart)(&|$)",
     re.IGNORECASE,
 )
+# Whole words: a handbook is no booking; and a schedule only where it comes first: a schedule of fees is none, nor a fee schedule.
+_BOOKING = re.compile(
+    r"(?<![a-z])((book(ings?)?|appointments?|reserv(e|ations?)|slots?|availability|schedul(er|ing))(now|online|an?)?)+(?![a-z])"
+    r"|/schedule(now|online|an?|appointments?)*(?![a-z])(?![-_]of[-_])",
+    re.IGNORECASE,
+)
+_SLOT = re.compile(
+    r"[0-9]|/(hold|book|reserve|take)(\.\w+)?(/|$)|/[^/]*(mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE
+)
+_FILE = re.compile(r"\.pdf$|/uploads/", re.IGNORECASE)
+# A month beside a day or a year.
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_MONTH = re.compile(rf"(?<![a-z]){_MONTHS}(?=[-_/]?[0-9])|(?<=[0-9][-_/]){_MONTHS}(?![a-z])")
 
 
 def tidy(url: str, base: str = "") -> str | None:
@@ -90,10 +107,12 @@ def website(url: str) -> str:
 def is_acting(url: str) -> bool:
     """Whether following the link may do something: log out, fill a cart, hold a booking slot, delete, vote."""
     parts = urlsplit(url)
-    if _ACTING.search(parts.path) or _ACTING_QUERY.search(parts.query):
+    path, query = unquote(parts.path), unquote(parts.query)
+    if _ACTING.search(path) or _ACTING_QUERY.search(query):
         return True
-    # A page about booking is read; a slot or a date in a booking system is not.
-    return bool(_BOOKING.search(parts.path) and (parts.query or re.search(r"\d", parts.path)))
+    # A page about booking is read, and a file that was put there; a slot or a date in a booking system is not.
+    booking = None if _FILE.search(path) else _BOOKING.search(path)
+    return booking is not None and bool(query or _SLOT.search(path[booking.end() :]))
 
 
 def is_unread(url: str) -> bool:
@@ -102,10 +121,10 @@ def is_unread(url: str) -> bool:
 
 
 def pattern(url: str) -> str:
-    """The address with every run of digits, random-looking segment ("~") and parameter value blanked: one pattern, one template."""
+    """The address with numbers, months beside them, random-looking segments ("~") and values blanked: one pattern, one template."""
     parts = urlsplit(url)
     names = sorted({part.partition("=")[0] for part in parts.query.split("&")}) if parts.query else []
-    path = re.sub(r"[0-9]+", "#", _RANDOM.sub("~", parts.path.lower()))
+    path = re.sub(r"[0-9]+", "#", _MONTH.sub("0", _RANDOM.sub("~", parts.path.lower())))
     return f"{website(url)}{path}?{'&'.join(names)}"
 
 

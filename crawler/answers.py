@@ -8,14 +8,18 @@ from scrapy.http import Response
 from crawler.address import page_key, tidy, website
 from crawler.directives import robots_words
 from crawler.exchange import exchange_of, headers_of, is_html, kind_of, location_of, marks_of, text_of
-from crawler.items import Fetched, Vanished
-from crawler.reading import PageSays, read_html, refresh_target
+from crawler.items import Fetched
+from crawler.limits import is_page
+from crawler.reading import PageSays, read_copy, read_html, refresh_target
 from crawler.sitemap import read_sitemap
 from crawler.visit import Candidate, Known, SiteVisit
 from crawler.walls import wall
 from store.archive import Archive, ArchiveError, ArchiveSpot
 from store.models import Outcome
 from store.warc_writer import payload_digest
+
+# What a visit that reads nothing ends in, by what its start was; anything else is empty.
+_OUTCOMES = {"noindex": Outcome.ROBOTS_DISALLOWED, "parked": Outcome.GONE}
 
 
 class Answers:
@@ -49,19 +53,20 @@ class Answers:
                 known is not None
                 and response.status in (301, 308)
                 and target
+                and website(target) in visit.websites
                 and page_key(target) != page_key(known.url)
             ):
-                yield Vanished(visit, known)  # moved for good: the reading goes on under the new address
+                visit.vanish(known)  # moved for good: the reading goes on under the new address
             self._redirected(visit, candidate, location)
         elif response.status >= 400 or not 200 <= response.status < 300:
             yield self.exchange_item(visit, response)
-            yield from self._refused(visit, candidate, response)
+            self._refused(visit, candidate, response)
         elif candidate.kind == "sitemap":
             yield self.exchange_item(visit, response)
             self._sitemap(visit, response)
-        elif response.meta.get("cut") == "kind":
+        elif response.meta.get("cut") == "kind" or not is_page(kind_of(response), response.body):
             yield self.exchange_item(visit, response)
-            visit.note("not-text", candidate.url, text_of(response.headers.get("Content-Type") or b""))
+            self._skipped(visit, candidate, "no-page", text_of(response.headers.get("Content-Type") or b""))
         elif not response.body.strip(b"\x00 \t\r\n"):
             yield self.exchange_item(visit, response)
             visit.note("empty", candidate.url)
@@ -81,15 +86,20 @@ class Answers:
             self._failed_start(visit, candidate, Outcome.ERROR, "answered 304 to a request without conditions")
             visit.note("error", candidate.url, "answered 304 to a request without conditions")
             return
-        yield self._repeat(visit, known, response)
+        said = PageSays()
         try:
             copy = self._archive.read(ArchiveSpot(known.file, known.offset))
+            said = read_copy(copy, candidate.url) if is_html(known.content_type) else said
         except ArchiveError as error:
             visit.note("error", candidate.url, str(error))
-            return
-        if is_html(known.content_type):
-            said = read_html(copy.body, copy.content_type, candidate.url)
+        directives = _tags(response) | said.robots
+        if "nofollow" not in directives:
             self._follow(visit, said)
+        if "noindex" in directives:
+            yield self.exchange_item(visit, response)
+            self._skipped(visit, candidate, "noindex")
+            return
+        yield self._repeat(visit, known, response)
 
     def _repeat(self, visit: SiteVisit, known: Known, response: Response) -> Fetched:
         visit.pages += 1
@@ -126,7 +136,19 @@ class Answers:
         if visit.is_start(candidate) and visit.start_failure is None:
             visit.start_failure = (outcome, detail)
 
-    def _refused(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
+    def _skipped(
+        self, visit: SiteVisit, candidate: Candidate, cause: str, detail: str = "", *, vanishes: bool = True
+    ) -> None:
+        """An answer that is no reading of the clinic; what was read at its address before `vanishes` with it."""
+        visit.note(cause, candidate.url, detail)
+        known = visit.known.get(page_key(candidate.url))
+        if known is not None and vanishes:
+            visit.vanish(known)
+        outcome = _OUTCOMES.get(cause, Outcome.EMPTY)
+        said = f"{cause}: {detail}" if detail else cause
+        self._failed_start(visit, candidate, outcome, f"{candidate.url} is not to be read: {said}")
+
+    def _refused(self, visit: SiteVisit, candidate: Candidate, response: Response) -> None:
         status = response.status
         if candidate.kind == "sitemap":
             visit.counts["no-sitemap"] += 1
@@ -142,7 +164,7 @@ class Answers:
         else:
             cause, outcome = "http-4xx", Outcome.GONE if status in (404, 410) else Outcome.HTTP_4XX
             if status in (404, 410) and known is not None:
-                yield Vanished(visit, known)
+                visit.vanish(known)
                 cause = "gone"
         visit.note(cause, candidate.url, f"{status} {mark}".strip())
         by = f" from a bot wall: {mark}" if mark else ""
@@ -163,7 +185,7 @@ class Answers:
             response = response.replace(body=rendered)
             response.headers["Content-Type"] = "text/html; charset=utf-8"
         content_type, headers = kind_of(response), headers_of(response)
-        directives = robots_words(text_of(value) for value in response.headers.getlist("X-Robots-Tag"))
+        directives = _tags(response)
         marks = [*marks_of(response), *(["rendered"] if rendered else [])]
         said = PageSays()
         if is_html(content_type):
@@ -188,11 +210,11 @@ class Answers:
             return
         if skipped:
             yield self.exchange_item(visit, response)
-            visit.note(skipped, candidate.url)
-            if known is not None and skipped != "duplicate":
-                yield Vanished(visit, known)
-            outcome = Outcome.ROBOTS_DISALLOWED if skipped == "noindex" else Outcome.EMPTY
-            self._failed_start(visit, candidate, outcome, f"{candidate.url} is not to be read: {skipped}")
+            # An empty page is a fault of the server's as often as not.
+            stays = skipped == "empty" or (
+                skipped == "duplicate" and not visit.was_known_as(said.canonical, candidate.url, text_digest)
+            )
+            self._skipped(visit, candidate, skipped, said.parked, vanishes=not stays)
             return
         visit.read(candidate.url, text_digest)
         if known is not None and known.file and known.text_digest == text_digest:
@@ -217,8 +239,12 @@ class Answers:
     ) -> str:
         if "noindex" in directives:
             return "noindex"
+        if said.parked:
+            return "parked"
         if said.looks_lost:
             return "soft-404"
+        if said.is_blank:
+            return "empty"
         if text_digest in visit.texts or visit.was_read_as(said.canonical, candidate.url):
             return "duplicate"
         return ""
@@ -257,3 +283,8 @@ class Answers:
             visit.offer(said.canonical, bonus=5)
         for link in said.links:
             visit.offer(link.url, link.text, bonus=-150 if other else 0)
+
+
+def _tags(response: Response) -> set[str]:
+    """What the X-Robots-Tag headers of an answer say to this crawler."""
+    return robots_words(text_of(value) for value in response.headers.getlist("X-Robots-Tag"))

@@ -1,5 +1,6 @@
 """Bounds on one answer while it arrives: bytes, seconds, and kinds that are never read. What is cut is marked."""
 
+import re
 from time import monotonic
 from typing import Any
 
@@ -28,6 +29,19 @@ _READ_KINDS = (
 )
 ROBOTS_BYTES = 600_000  # a little more than robotrules.py reads
 _READ_EXACT = {"", "pdf", "html", "application", "text"}
+_PAGES = ("text/html", "application/xhtml", "text/plain", "application/pdf")
+# How packed files, pictures, office files, calendars, feeds, lists of addresses and data begin, whatever the header calls them.
+_NO_PAGE = re.compile(
+    rb"(?:PK\x03\x04|\x1f\x8b|Rar!|7z\xbc\xaf|\x89PNG|GIF8[79]a|\xff\xd8\xff|RIFF.{4}WEBP|\xd0\xcf\x11\xe0"
+    rb"|(?:\xef\xbb\xbf)?\s*(?:BEGIN:V(?:CALENDAR|CARD)|\{\s*[\"}]|\[\s*[{\]]"
+    rb"|(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*>\s*)?<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]))",
+    re.DOTALL,
+)
+
+
+def is_page(content_type: str, body: bytes) -> bool:
+    """Whether an answer can be a page: HTML, plain text or PDF by its kind, and not something else by how it begins."""
+    return content_type.lower().startswith(_PAGES) and not _NO_PAGE.match(body[:1000])
 
 
 class Limits:

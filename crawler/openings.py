@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from crawler.address import page_key
-from crawler.reading import read_html
+from crawler.exchange import is_html
+from crawler.reading import read_copy
 from crawler.visit import Known, SiteVisit
 from store import leases, visits
 from store.archive import Archive, ArchiveError
-from store.models import Clinic, Snapshot
+from store.models import Clinic, ClinicStatus, Snapshot
 
 
 def open_visits(spider: Any, session: Session, room: int, left: set[int] | None) -> list[SiteVisit]:
@@ -17,6 +18,7 @@ def open_visits(spider: Any, session: Session, room: int, left: set[int] | None)
     ids = None if left is None else sorted(left)
     opened = []
     taken = leases.take_due(session, spider.owner, spider.vetting.lease_seconds, room, ids=ids, every=spider.every)
+    left_alone = _left_alone(session)
     for lease in taken:
         clinic = session.get_one(Clinic, lease.clinic_id)
         row, resumed = visits.open_visit(session, spider.run_id, lease)
@@ -28,7 +30,7 @@ def open_visits(spider: Any, session: Session, room: int, left: set[int] | None)
             slug=clinic.slug,
             start_url=clinic.url,
             further_starts=visits.places(session, lease.clinic_id),
-            websites=frozenset([clinic.website, *clinic.hosts]),
+            websites=frozenset({clinic.website} | (set(clinic.hosts) - left_alone)),
             known=known_pages(session, lease.clinic_id),
             max_pages=spider.max_pages,
             max_seconds=spider.vetting.crawl_site_seconds,
@@ -39,6 +41,12 @@ def open_visits(spider: Any, session: Session, room: int, left: set[int] | None)
             _take_up(visit, visits.stored_in(session, row.id), spider.archive)
         opened.append(visit)
     return opened
+
+
+def _left_alone(session: Session) -> set[str]:
+    """The websites of clinics that opted out: the row of another clinic may name them, and they are not asked all the same."""
+    rows = session.exec(select(Clinic.website, Clinic.hosts).where(Clinic.status == ClinicStatus.OPTED_OUT))
+    return {name for website, hosts in rows for name in (website, *hosts)}
 
 
 def known_pages(session: Session, clinic_id: int) -> dict[str, Known]:
@@ -85,6 +93,7 @@ def _take_up(visit: SiteVisit, stored: list[Snapshot], archive: Archive) -> None
             copy = archive.read(snapshot)
         except ArchiveError:
             continue
-        if "html" in copy.content_type:
-            for link in read_html(copy.body, copy.content_type, copy.url).links:
+        said = read_copy(copy, snapshot.url) if is_html(snapshot.content_type) else None
+        if said is not None and "nofollow" not in said.robots:
+            for link in said.links:
                 visit.offer(link.url, link.text)

@@ -8,6 +8,7 @@ TOKEN = "vetting"  # noqa: S105  our product token (RFC 9309 section 2.2.1)
 MAX_BYTES = 512 * 1024  # the RFC asks for at least 500 KiB; a rule cut in two at the end is dropped
 _AGENT_LINE = re.compile(r"^\s*user-?\s?agent\s*:\s*(.*)$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_-]+")
+_RULE_LINE = re.compile(r"^\s*(allow|dis+al+ow|diasllow|disallaw)\b", re.IGNORECASE)  # the spellings that Protego takes
 
 
 class RobotRules:
@@ -35,13 +36,35 @@ def _normal(body: bytes) -> str:
     lines = re.split(r"\r\n|\r|\n", text.replace("\x00", "").lstrip("\ufeff"))
     if cut:
         lines.pop()
-    return "\n".join(_agent(line) for line in lines)
+    return "\n".join(_whole_groups(lines))
+
+
+def _whole_groups(lines: list[str]) -> list[str]:
+    """The lines with all agents of a group named again before its first rule.
+
+    Protego lets a Crawl-delay, or any record that it does not know, end a group; by RFC 9309 section 2.2.4 only rules do.
+    """
+    written: list[str] = []
+    agents: dict[str, None] = {}
+    ruled = False
+    for line in lines:
+        agent = _agent(line)
+        if agent:
+            if ruled:
+                agents, ruled = {}, False
+            agents[agent] = None
+        elif not ruled and _RULE_LINE.match(line):
+            written += agents
+            ruled = True
+        written.append(agent or line)
+    return written
 
 
 def _agent(line: str) -> str:
+    """A user-agent line, reduced; empty for any other line."""
     match = _AGENT_LINE.match(line)
     if match is None:
-        return line
+        return ""
     value = match[1].strip()
     if value.startswith("*"):
         return "User-agent: *"

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from crawler.answers import Answers
 from crawler.failures import describe
-from crawler.items import Ended, Fetched
+from crawler.items import Ended, Fetched, Vanished
 from crawler.names import GuardedResolver
 from crawler.openings import open_visits
 from crawler.outcome import decide, of_failure
@@ -125,11 +125,11 @@ class ClinicSpider(Spider):
         if isinstance(error, RobotsDisallowed):
             visit.note("robots", candidate.url, str(error))
         else:
-            visit.failures += 1
             if outcome in (Outcome.TIMEOUT, Outcome.REFUSED) and candidate.attempts + 1 < 2 and not visit.lost:
                 visit.again(candidate, backoff(self.pace.delay, candidate.attempts))
                 yield from self._step(visit)
                 return
+            visit.failures += 1
             visit.note(str(outcome), candidate.url, describe(error))
         if visit.is_start(candidate) and visit.start_failure is None:
             visit.start_failure = (outcome, describe(error))
@@ -179,7 +179,6 @@ class ClinicSpider(Spider):
     def _answer(self, visit: SiteVisit, candidate: Candidate, response: Response) -> Iterator[Any]:
         self._count(visit, response)
         if response.status in (429, 503) or response.status >= 500:
-            visit.failures += 1
             if candidate.attempts + 1 < MAX_ATTEMPTS and not self.answers.is_wall(response):
                 heeded = response.status not in (429, 503) or self.heed_retry_after(
                     response.request or Request(response.url), response
@@ -189,6 +188,7 @@ class ClinicSpider(Spider):
                     pause = backoff(self.pace.delay, candidate.attempts)
                     visit.again(candidate, 0.0 if response.status in (429, 503) else pause)
                     return
+            visit.failures += 1
         elif response.meta.get("cut") != "time":
             visit.failures = 0
         yield from self.answers.read(visit, candidate, response)
@@ -199,6 +199,8 @@ class ClinicSpider(Spider):
         candidate = None if visit.lost else visit.next()
         if candidate is None:
             outcome, detail, transient = decide(visit)
+            # Only now is it known whether the visit read anything; one that did not leaves the last good readings as they are.
+            yield from [Vanished(visit, known) for known in visit.gone()]
             yield Ended(visit, outcome, detail, transient)
             return
         headers = self.answers.conditions(visit, candidate)

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from crawler import worth as worths
 from crawler.address import is_acting, is_endless, is_unread, page_key, tidy, website
 from crawler.robotrules import RobotRules
+from crawler.sitemap import by_promise
 from crawler.templates import Templates
 from store.leases import Lease
 from store.models import Outcome
@@ -20,7 +21,7 @@ MAX_OFFERED = 20_000  # links remembered as they were written
 MAX_PROBLEMS = 50
 MAX_SITEMAPS = 12
 MAX_HOPS = 10  # redirects in a row
-MAX_FAILURES = 5  # in a row: the site is not well, leave it
+MAX_FAILURES = 5  # addresses given up in a row: the site is not well, leave it
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class SiteVisit:
     lost: bool = False
     texts: set[str] = field(default_factory=set)
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+    vanished: dict[str, Known] = field(default_factory=dict)
     pending: list[object] = field(default_factory=list)
     spent: float = 0.0
     last: float = field(default_factory=monotonic)
@@ -99,6 +101,8 @@ class SiteVisit:
         self._asked: set[tuple[str, str]] = set()
         self._offered: set[str] = set()
         self._noted: set[tuple[str, str]] = set()
+        self._spellings: dict[str, list[str]] = {}
+        self._missed: dict[str, str] = {}
         self._templates = Templates(self.max_pages)
         self._sitemaps = 0
         self._origins: set[str] = set()
@@ -125,7 +129,7 @@ class SiteVisit:
         if origin in self._origins:
             return
         self._origins.add(origin)
-        for url in [*rules.sitemaps[:5], *([] if rules.sitemaps else [f"{origin}/sitemap.xml"])]:
+        for url in [*by_promise(rules.sitemaps)[:5], *([] if rules.sitemaps else [f"{origin}/sitemap.xml"])]:
             self.offer_sitemap(urljoin(f"{origin}/robots.txt", url))
 
     def offer_sitemap(self, url: str) -> None:
@@ -155,13 +159,17 @@ class SiteVisit:
             return False
         key = page_key(address)
         if key in self._seen:
+            heard = self._spellings.setdefault(key, [])
+            if address not in heard and len(heard) < 2 and not is_acting(address):  # one of two is not what was asked
+                heard.append(address)
+            self._respell(key)
             return False
         if is_unread(address):
             return False
         if is_acting(address):
             self._once("acting-link", address)
             return False
-        points = worths.worth(address, text, self._start_path) + bonus
+        points = worths.worth(address, text, self._start_path) + bonus - self._templates.crowding(address)
         if is_endless(address) or not self._templates.has_room(address, points):
             self._once("trap", address)
             return False
@@ -229,6 +237,24 @@ class SiteVisit:
         """The page of this address was read, with this text."""
         self._read.add(page_key(url))
         self.texts.add(text_digest)
+        self.vanished.pop(page_key(url), None)
+
+    def vanish(self, known: Known) -> None:
+        """The address of an earlier reading answers that there is nothing any more."""
+        self.vanished[page_key(known.url)] = known
+
+    def gone(self) -> list[Known]:
+        """The readings that vanished; none where nothing at all could be read: then the visit failed, and says nothing of them."""
+        read = self.counts["stored"] + self.counts["unchanged"]
+        return list(self.vanished.values()) if read > self.counts["unreadable"] else []
+
+    def was_known_as(self, canonical: str, url: str, text_digest: str) -> bool:
+        """Whether a page read under another address is that for good, by its own word or by an earlier visit's reading there.
+
+        A notice that stands at every address for a while is not.
+        """
+        others = (known for key, known in self.known.items() if key != page_key(url))
+        return self.was_read_as(canonical, url) or any(known.text_digest == text_digest for known in others)
 
     def was_read_as(self, canonical: str, url: str) -> bool:
         """Whether the page that `url` says it is a spelling of was read already.
@@ -252,10 +278,13 @@ class SiteVisit:
         self.last = at
 
     def note(self, cause: str, url: str, detail: str = "") -> None:
-        """Count a cause; the first fifty problems are kept with their address."""
+        """Count a cause; the first fifty problems are kept with their address. What is not there is asked for as spelled elsewhere."""
         self.counts[cause] += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append({"url": url[:500], "cause": cause, "detail": detail[:300]})
+        if detail in ("404", "410"):
+            self._missed.setdefault(page_key(url), url)
+            self._respell(page_key(url))
 
     def resume(self, urls: Iterable[str]) -> None:
         """Addresses that this visit stored before it was interrupted: not asked for again, counted in the budget."""
@@ -280,6 +309,14 @@ class SiteVisit:
         if self.spent > self.max_seconds:
             return "time"
         return ""
+
+    def _respell(self, key: str) -> None:
+        """Where one spelling of a page answered that there is nothing, ask for another that the site uses; once."""
+        missed = self._missed.get(key)
+        other = next((address for address in self._spellings.get(key, ()) if address != missed), "")
+        if missed and other:
+            self._missed[key] = ""
+            self._push(Candidate(other, worths.worth(other, "", self._start_path)))
 
     def _with_cookies(self, url: str) -> tuple[str, str]:
         return url, repr(self.cookies.get(urlsplit(url).netloc))

@@ -9,7 +9,10 @@ REDIRECT = 950
 
 # The first that matches counts; the scale is only an order. Words are looked for in path and link text.
 _WORDS = [
-    (-60, r"/(tag|category|author|archives?|feed|page|search)(/|$)|\?(s|q|search|sort|filter|color|size|page|order)="),
+    (
+        -60,
+        r"/(tag|category|author|archives?|feed|page|search)(/|$)|\?((s|q|search|sort|filter|color|size|order)=|page=\d)",
+    ),
     (-50, r"privacy|terms|cookie|accessib|disclaimer|sitemap|careers?|jobs?(/|$)|press|newsroom|gallery|photo|video"),
     (-40, r"/(19|20)\d\d/|calendar|events?(/|$)"),
     (
@@ -29,7 +32,8 @@ _WORDS = [
     (45, r"contact|location|new.?patient|get.?started|forms?(/|$|\b)"),
     (-30, r"blog|news|article|podcast|/post|stories|testimonial|review"),
 ]
-_RULES = [(points, re.compile(words, re.IGNORECASE)) for points, words in _WORDS]
+_RULES = [(points, re.compile(words)) for points, words in _WORDS]  # for what is in lower case
+SLUG = 5  # words in the name of a page; more are the title of an article
 
 
 def worth(url: str, text: str = "", start_path: str = "/") -> int:
@@ -46,6 +50,8 @@ def worth(url: str, text: str = "", start_path: str = "/") -> int:
         points = max(points, spoken - 5)
     if points > 0 and _RULES[-1][1].search(path):
         points = points // 4 - 30
+    if points > 0:
+        points = max(1, points - 20 * max(0, len(re.findall(r"[^-_]+", path.rstrip("/").rpartition("/")[2])) - SLUG))
     points -= 4 * max(0, path.rstrip("/").count("/") - 1)
     if parts.query:
         points -= 25

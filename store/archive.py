@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -161,19 +161,19 @@ class Archive:
                 yield from index_lines(path)
 
     def gc(self, session: Session, keep_days: int) -> list[str]:
-        """Delete whole files that are older than `keep_days` and that no current reading needs; their names.
+        """Delete whole files that are older than `keep_days` and that no reading needs which is current or younger; their names.
 
         Zero or less keeps everything. Snapshots whose copy is deleted stay, with an empty `warc_file`.
         """
         if keep_days <= 0:
             return []
         limit = now() - timedelta(days=keep_days)
-        current = select(Snapshot.id, Snapshot.revisit_of).where(col(Snapshot.current))
-        needed_ids = {number for row in session.exec(current) for number in row if number is not None}
-        needed: set[str] = set()
-        for name, number, at in session.exec(select(Snapshot.warc_file, Snapshot.id, Snapshot.fetched_at)):
-            if number in needed_ids or at >= limit:
-                needed.add(name)
+        kept = select(Snapshot.id, Snapshot.revisit_of).where(
+            or_(col(Snapshot.current), col(Snapshot.fetched_at) >= limit)
+        )
+        needed_ids = {number for row in session.exec(kept) for number in row if number is not None}
+        places = session.exec(select(Snapshot.warc_file, Snapshot.id))
+        needed = {name for name, number in places if number in needed_ids}
         deleted = []
         for path in self.files():
             if path.suffix == OPEN_SUFFIX or path.name in needed or _modified(path) >= limit:

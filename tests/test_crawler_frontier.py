@@ -163,6 +163,55 @@ def test_404_is_an_area_code_and_a_house_number_too(title: str, lost: bool) -> N
     assert read_html(html.encode(), "text/html", "http://a.example/").looks_lost is lost
 
 
+REAL = f"{WORDS} " * 3
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "lost"),
+    [
+        ("Oops! That page can’t be found.", REAL, True),
+        ("The page you requested could not be found", REAL, True),
+        ("The page you were looking for no longer exists", REAL, True),
+        ("This page does not exist", REAL, True),
+        ("Sorry, we can't find the page you're looking for", REAL, True),
+        ("Page not found", REAL, True),
+        ("Not Found", REAL, True),
+        ("Smith Clinic", "Sorry, the page /team could not be found (404). Go on from here.", True),
+        ("Smith Clinic", f"{REAL} Sorry, the page /team could not be found.", False),
+        ("Hope when relief was not found elsewhere", REAL, False),
+        ("Spravato: no longer available only in hospitals", REAL, False),
+        ("On this page you find which drugs are no longer available", REAL, False),
+        ("Find the page you need", REAL, False),
+    ],
+)
+def test_a_page_that_says_it_is_none_says_so_of_itself(heading: str, text: str, lost: bool) -> None:
+    html = f"<title>Clinic</title><h1>{heading}</h1><p>{text}</p>"
+    assert read_html(html.encode(), "text/html", "http://a.example/").looks_lost is lost
+
+
+@pytest.mark.parametrize(
+    ("text", "parked"),
+    [
+        ("clinic.example is for sale", True),
+        ("This domain name may be for sale. Enquire here.", True),
+        ("This domain has expired.", True),
+        ("Account Suspended", True),
+        ("Our old ultrasound machine is for sale.", False),
+        ("Treatment is suspended when blood pressure is high.", False),
+        (f"{WORDS} {WORDS} {WORDS} Buy this domain.", False),
+    ],
+)
+def test_a_domain_for_sale_or_suspended_is_known_by_its_few_words(text: str, parked: bool) -> None:
+    assert bool(read_html(f"<p>{text}</p>".encode(), "text/html", "http://a.example/").parked) is parked
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_a_header_that_claims_utf_16_hides_no_robots_meta_and_no_link(charset: str) -> None:
+    html = f'<meta name="robots" content="noindex"><p>Café. {WORDS}<a href="/team">team</a>'
+    said = read_html(html.encode(charset), "text/html; charset=utf-16", "http://a.example/")
+    assert said.robots == {"noindex"} and [link.url for link in said.links] == ["http://a.example/team"]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -284,3 +333,17 @@ def test_of_other_websites_only_those_that_the_list_names_are_read(tmp_path: Pat
     web.close()
     assert web.asked("annexe")[:2] == ["/robots.txt", "/safety"]
     assert web.asked("stranger") == []
+
+
+def test_a_website_that_opted_out_is_not_asked_though_another_row_names_it(tmp_path: Path) -> None:
+    web = Web(["main_house", "annexe", "stranger"], third_octet=99)
+    HOUSES.update({name: web.url(name) for name in web.names()})
+    settings = loopback_settings(tmp_path)
+    engine = listed(
+        settings, f"name,url,hosts\nA,{web.url('main_house')},{web.url('annexe')}\nB,{web.url('annexe')},\n"
+    )
+    with Session(engine) as session, session.begin():
+        opt_out(session, "b", "asked by mail")
+    crawl_all(engine, settings)
+    web.close()
+    assert "/" in web.asked("main_house") and web.asked("annexe") == []

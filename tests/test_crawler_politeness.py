@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from awkward_web import Web
 from crawl_fixtures import crawl_all, listed, loopback_settings
 
+from crawler import names
 from crawler.run import CrawlError, crawl
 from crawler.settings import scrapy_settings
 from crawler.turns import Turns
@@ -54,6 +56,53 @@ def test_two_names_of_one_address_share_a_pace(tmp_path: Path, web: Web) -> None
     log = web.log("plain.shared")
     assert {headers["host"].partition(".")[0] for _at, _path, headers in log} == {"one", "two"}
     assert min(gaps([at for at, _path, _headers in log])) >= 0.5
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """One site at two addresses; the name server gives them in the other order at every question, the second first."""
+    web = Web(["plain"], third_octet=102)
+    port = int(web.url("plain").rstrip("/").rpartition(":")[2])
+    web.start("plain.second", "plain", "127.0.102.2", port)
+    ask, both = names._ask, [ip_address("127.0.102.1"), ip_address("127.0.102.2")]
+
+    def turning(host: str) -> list[names.Address]:
+        both.reverse()
+        return list(both) if host == "clinic.test" else ask(host)
+
+    monkeypatch.setattr(names, "_ask", turning)
+    yield web
+    web.close()
+
+
+def test_a_website_with_two_addresses_keeps_its_pace_when_their_order_turns(
+    tmp_path: Path, pool: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "KEPT", 0.8)
+    settings = loopback_settings(tmp_path, crawl_delay=0.5)
+    port = pool.url("plain").rstrip("/").rpartition(":")[2]
+    crawl_all(listed(settings, f"one,http://clinic.test:{port}/\n"), settings)
+    first, second = ([at for at, _path, _headers in pool.log(name)] for name in ("plain", "plain.second"))
+    assert first and second and min(gaps(sorted(first + second))) >= 0.49
+
+
+def test_an_address_has_one_pace_for_a_site_of_its_own_and_one_that_is_elsewhere_too(
+    tmp_path: Path, pool: Web
+) -> None:
+    settings = loopback_settings(tmp_path, crawl_delay=0.5)
+    port = pool.url("plain").rstrip("/").rpartition(":")[2]
+    crawl_all(listed(settings, f"one,http://clinic.test:{port}/\ntwo,{pool.url('plain.second')}\n"), settings)
+    log = pool.log("plain.second")
+    assert {headers["host"].partition(":")[0] for _at, _path, headers in log} == {"clinic.test", "127.0.102.2"}
+    assert min(gaps([at for at, _path, _headers in log])) >= 0.49
+
+
+def test_a_port_of_a_named_network_has_a_pace_of_its_own(tmp_path: Path, web: Web) -> None:
+    web.start("other_port", "plain", "127.0.79.1", 0)
+    settings = loopback_settings(tmp_path, crawl_delay=1.0)
+    rows = f"one,{web.url('plain')}\ntwo,{web.url('other_port')}\n"
+    crawl_all(listed(settings, rows), settings, max_pages=1)
+    assert abs(web.log("plain")[0][0] - web.log("other_port")[0][0]) < 1.0
 
 
 def test_two_crawls_of_one_machine_take_turns_at_an_address(tmp_path: Path) -> None:

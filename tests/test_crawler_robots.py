@@ -16,6 +16,11 @@ from crawler.robotrules import MAX_BYTES, RobotRules
         ("User-agent: VETTING/1.0 beta\nDisallow: /", "/x", False),
         ("User-agent: other\nUser-agent: vetting\nDisallow: /x", "/x", False),
         ("User-agent: other\nCrawl-delay: 3\nUser-agent: vetting\nDisallow: /x", "/x", False),
+        ("User-agent: vetting\nCrawl-delay: 3\n\nUser-agent: other\nDisallow: /x", "/x", False),
+        ("User-agent: *\nCrawl-delay: 3\nUser-agent: other\nDisallow: /x\nDisallow: /y", "/y", False),
+        ("User-agent: vetting\nNoindex: /z\nUser-agent: other\nDissallow: /x", "/x", False),
+        ("User-agent: vetting\nCrawl-delay: 3\nDisallow:\nUser-agent: other\nDisallow: /x", "/x", True),
+        ("User-agent: vetting\nAllow: /y\nCrawl-delay: 3\nUser-agent: other\nDisallow: /x", "/x", True),
         ("User-agent: *\nAllow: /p\nDisallow: /", "/page", True),
         ("User-agent: *\nDisallow: /page\nAllow: /page", "/page", True),
         ("User-agent: *\nDisallow: /*.php$", "/x.php", False),
@@ -48,6 +53,11 @@ def test_half_a_megabyte_is_read_and_a_rule_cut_in_two_is_dropped() -> None:
 def test_crawl_delay_and_sitemaps_are_read() -> None:
     rules = RobotRules(b"User-agent: *\nCrawl-delay: 7\nSitemap: http://a.example/s.xml\n")
     assert rules.crawl_delay == 7.0 and rules.sitemaps == ["http://a.example/s.xml"]
+
+
+def test_a_crawl_delay_is_for_those_named_right_above_it() -> None:
+    rules = RobotRules(b"User-agent: *\nCrawl-delay: 2\nUser-agent: other\nCrawl-delay: 90\nDisallow: /x")
+    assert rules.crawl_delay == 2.0
 
 
 def test_a_pattern_of_stars_takes_no_time() -> None:

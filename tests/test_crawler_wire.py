@@ -106,6 +106,52 @@ def pdf_of_odd_kind(ask: Ask) -> Answer:
     return page("Home", *kinds) if ask.path == "/" else Answer(pdf + ask.path.encode(), kind=kinds[ask.path]) if ask.path in kinds else NOTHING  # fmt: skip
 
 
+PACKED = b"PK\x03\x04" + bytes(range(256)) * 40
+NO_PAGES = {
+    "/brochure": ("application/octet-stream", PACKED),
+    "/packed": ("text/html", PACKED),
+    "/data": ("application/json", b'{"a": 1}'),
+    "/data-as-text": ("text/plain", b'{"a": 1}'),
+    "/news": ("application/rss+xml", b"<rss><channel><title>x</title></channel></rss>"),
+    "/news-as-html": ("text/html", b"<?xml version='1.0'?><rss><channel><title>x</title></channel></rss>"),
+    "/style": ("text/css", b"body { color: red }"),
+    "/code": ("text/javascript", b"start(1)"),
+    "/dates": ("text/calendar", b"BEGIN:VCALENDAR"),
+}
+
+
+@site
+def things_that_are_no_page(ask: Ask) -> Answer:
+    if ask.path == "/":
+        return page("Home", *NO_PAGES, "/hours", "/xhtml")
+    if ask.path == "/hours":
+        return Answer(b"Open from nine to five. " * 9, kind="text/plain")
+    if ask.path == "/xhtml":
+        return Answer(b"<?xml version='1.0'?>" + page("Strict").body, kind="application/xhtml+xml")
+    return Answer(NO_PAGES[ask.path][1], kind=NO_PAGES[ask.path][0]) if ask.path in NO_PAGES else NOTHING
+
+
+@site
+def picture_only(ask: Ask) -> Answer:
+    body = b"<html><title></title><body><a href=/team><img src=/a.png></a></body></html>"
+    return Answer(body) if ask.path == "/" else NOTHING
+
+
+@site
+def data_only(ask: Ask) -> Answer:
+    return Answer(b'{"a": 1}', kind="application/json") if ask.path == "/" else NOTHING
+
+
+@site
+def two_broken_pages(ask: Ask) -> Answer:
+    good = {"/faq", "/pricing", "/about"}
+    if ask.path == "/":
+        return page("Home", "/safety", "/team", *good)
+    if ask.path == "/team":
+        time.sleep(5)
+    return Answer(b"oops", 500) if ask.path in ("/safety", "/team") else page(ask.path) if ask.path in good else NOTHING
+
+
 @site
 def slow_to_parse(ask: Ask) -> Answer:
     bodies = {
@@ -138,6 +184,10 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
         pdf_of_odd_kind,
         slow_to_parse,
         broken_addresses,
+        things_that_are_no_page,
+        picture_only,
+        data_only,
+        two_broken_pages,
     ]
     web = Web([*NAMES, *(function.__name__ for function in own)], third_octet=90)
     yield Crawled.of(web, tmp_path_factory.mktemp("wire"), crawl_timeout=4.0, crawl_body_bytes=1_000_000)
@@ -167,6 +217,7 @@ def test_a_page_is_read_in_spite_of_its_server(crawled: Crawled, name: str) -> N
         ("not_modified", "error"), ("moved_nowhere", "error"), ("says_picture", "empty"), ("stalls", "timeout"),
         ("chunks_without_end", "partial"), ("torn_gzip", "partial"), ("torn_brotli", "partial"), ("torn_zstd", "partial"),
         ("switches", "refused"), ("endless_headers", "error"), ("part_only", "partial"),
+        ("picture_only", "empty"), ("data_only", "empty"), ("two_broken_pages", "partial"),
     ],
 )  # fmt: skip
 def test_the_outcome_names_what_the_server_did(crawled: Crawled, name: str, outcome: str) -> None:
@@ -196,6 +247,19 @@ def test_a_refresh_in_the_header_is_followed(crawled: Crawled) -> None:
 
 def test_a_pdf_is_known_by_its_bytes(crawled: Crawled) -> None:
     assert crawled.pages("pdf_of_odd_kind") == ["/", "/a", "/b", "/c"]
+
+
+def test_only_html_plain_text_and_pdf_are_pages(crawled: Crawled) -> None:
+    assert crawled.pages("things_that_are_no_page") == ["/", "/hours", "/xhtml"]
+    assert crawled.visit("things_that_are_no_page").counts["no-page"] == len(NO_PAGES)
+
+
+def test_the_links_of_a_page_without_words_are_followed(crawled: Crawled) -> None:
+    assert "/team" in crawled.web.asked("picture_only")
+
+
+def test_two_broken_pages_do_not_end_a_visit(crawled: Crawled) -> None:
+    assert crawled.pages("two_broken_pages") == ["/", "/about", "/faq", "/pricing"]
 
 
 def test_markup_that_would_take_minutes_to_parse_does_not_hold_up_the_crawl(crawled: Crawled) -> None:

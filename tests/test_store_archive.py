@@ -13,7 +13,7 @@ from warcio.checker import Checker
 
 from store.archive import Archive, ArchiveError, ArchiveSpot, index_lines
 from store.engine import open_engine
-from store.models import Clinic, CrawlRun, Snapshot, Visit
+from store.models import Clinic, CrawlRun, Snapshot, Visit, now
 from store.warc_writer import ArchiveWriter, Exchange, Original, Place, mend, payload_digest
 
 AT = datetime(2026, 11, 2, 8, 30, 0, 123456, tzinfo=UTC)
@@ -159,3 +159,23 @@ def test_the_index_kept_while_writing_is_the_one_read_from_the_file(tmp_path: Pa
     one.write(exchange(b"", original=original, not_modified=True))
     one.close()
     assert list(Archive(tmp_path).index()) == list(index_lines(tmp_path / first.file))
+
+
+def test_gc_keeps_the_payload_that_a_younger_reading_repeats(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/v.sqlite")
+    one = writer(tmp_path / "archive", rotate_bytes=1)
+    places = [one.write(exchange(url=f"http://clinic.example/{number}")) for number in range(2)]
+    one.close()
+    for place in places:
+        os.utime(tmp_path / "archive" / place.file, (0, 0))
+    with Session(engine) as session, session.begin():
+        session.add_all([Clinic(id=1, slug="a", name="A", url=URL, website="clinic.example"), CrawlRun(id=1)])
+        session.flush()
+        session.add(Visit(id=1, run_id=1, clinic_id=1))
+        session.flush()
+        common = {"clinic_id": 1, "visit_id": 1, "url": URL, "status": 200, "digest": "d", "current": False}
+        old = datetime(2020, 1, 1, tzinfo=UTC)
+        for number, (place, at, original) in enumerate(zip(places, (old, now()), (None, 1), strict=True), start=1):
+            session.add(Snapshot(id=number, fetched_at=at, warc_file=place.file, warc_offset=place.offset, revisit_of=original, **common))  # fmt: skip
+            session.flush()
+        assert Archive(tmp_path / "archive").gc(session, 30) == []
