@@ -10,7 +10,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from jobs.fetch import fetch
+from jobs.read import in_whole_letters
 from scorer.findings import Judge
+from scorer.linkeddata import whole_letters
 from scorer.markdown import read_markdown
 from scorer.page import Page
 from scorer.pdf import PdfError, read_pdf
@@ -41,7 +43,7 @@ def inputs(names: Iterable[str], settings: Settings, *, clinic: str = "") -> Ite
     for name in names:
         if name.startswith(("http://", "https://")):
             response = fetch(name, settings)
-            yield Input(name, _read(response.body, response.content_type, response.url, clinic, name))
+            yield _input(name, _read(response.body, response.content_type, response.url, clinic, name))
             continue
         path = Path(name)
         if not path.exists():
@@ -57,7 +59,7 @@ def inputs(names: Iterable[str], settings: Settings, *, clinic: str = "") -> Ite
         elif name.endswith((".warc", ".warc.gz")):
             yield from _archived(path, clinic)
         elif path.suffix in (".html", ".htm", ".txt", ".md", ".pdf"):
-            yield Input(name, _file(path, clinic))
+            yield _input(name, _file(path, clinic))
         else:
             raise InputError(
                 f"{name}: {path.suffix or 'a file without ending'} is not read here; use .html .txt .md .pdf .jsonl .warc.gz"
@@ -78,7 +80,7 @@ def lines(path: Path) -> Iterator[Input]:
                 raise InputError(f"{path}:{number}: not JSON ({error}); write one object a line") from error
             if not isinstance(record, dict) or not isinstance(record.get("text", record.get("html")), str):
                 raise InputError(f'{path}:{number}: needs a "text" or an "html" that is a string')
-            yield Input(
+            yield _input(
                 f"{path}:{number}", _record(record), str(record.get("id", number)), str(record.get("kind") or "")
             )
 
@@ -98,6 +100,11 @@ def as_json(judge: Judge, given: Input) -> dict[str, Any]:
             for finding in judge.find(given.page)
         ],
     }
+
+
+def _input(source: str, page: Page, name: str = "", kind: str = "") -> Input:
+    """All that is given comes through here, so that it can be judged and printed whatever letters JSON, PDFs and names of files hold."""
+    return Input(whole_letters(source), in_whole_letters(page), whole_letters(name), whole_letters(kind))
 
 
 def _quotes(finding: Finding) -> list[str]:
@@ -147,6 +154,6 @@ def _archived(path: Path, clinic: str) -> Iterator[Input]:
                 if content_type.startswith(("text/html", "application/xhtml", "application/pdf")):
                     address = record.rec_headers.get_header("WARC-Target-URI")
                     body = record.content_stream().read()
-                    yield Input(address, _read(body, content_type, address, clinic, f"{path}: {address}"))
+                    yield _input(address, _read(body, content_type, address, clinic, f"{path}: {address}"))
         except ArchiveLoadFailed as error:
             raise InputError(f"{path}: not a WARC file ({error})") from error

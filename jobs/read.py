@@ -1,6 +1,8 @@
 """Archived bytes to pages: every current snapshot that was not read yet, or was read by an older reading."""
 
+import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,6 +11,7 @@ from sqlmodel import Session, col, or_, select
 
 from crawler.heavy import is_heavy, words_and_links
 from scorer.charset import decoded
+from scorer.linkeddata import whole_letters
 from scorer.markdown import read_markdown
 from scorer.page import Block, BlockKind, Page, PageKind, Role
 from scorer.pdf import PdfError, read_pdf
@@ -19,6 +22,8 @@ from store.engine import session
 
 _HTML = ("text/html", "application/xhtml", "text/plain")
 _PDF = "application/pdf"
+
+log = logging.getLogger("vetting.read")
 
 
 def unread_snapshots(opened: Session, clinic_ids: Sequence[int] | None = None) -> list[int]:
@@ -52,21 +57,37 @@ def read_snapshots(engine: Engine, archive: Archive, numbers: Sequence[int], at_
 
 
 def _read(archive: Archive, snapshot: models.Snapshot, clinic: models.Clinic) -> Page | None:
-    content_type = snapshot.content_type.lower() or "text/html"
     try:
-        if content_type.startswith(_PDF):
-            return read_pdf(archive.read(snapshot).body, address=snapshot.url, clinic=clinic.name)
-        if content_type.startswith(_HTML):
-            response = archive.read(snapshot)
-            text = decoded(response.body, response.content_type)
-            if is_heavy(text):
-                # Markup made to hold a parser up for minutes: its words are read, without headings and parts of the page.
-                words, _ = words_and_links(text, most_links=0)
-                return read_markdown(" ".join(words), title="", address=snapshot.url, clinic=clinic.name)
-            return read_html(text, address=snapshot.url, clinic=clinic.name)
-    except (ArchiveError, PdfError):
+        page = _page(archive, snapshot, clinic)
+        return in_whole_letters(page) if page else None
+    except Exception as error:
+        if not isinstance(error, ArchiveError | PdfError):
+            # A fault of ours that one page brings out: raised, it would keep all other pages from being read, run after run.
+            log.exception("%s: cannot be read, marked as unreadable; the run goes on", snapshot.url)
         snapshot.marks = sorted({*snapshot.marks, "unreadable"})
+        return None
+
+
+def _page(archive: Archive, snapshot: models.Snapshot, clinic: models.Clinic) -> Page | None:
+    content_type = snapshot.content_type.lower() or "text/html"
+    if content_type.startswith(_PDF):
+        return read_pdf(archive.read(snapshot).body, address=snapshot.url, clinic=clinic.name)
+    if content_type.startswith(_HTML):
+        response = archive.read(snapshot)
+        text = decoded(response.body, response.content_type)
+        if is_heavy(text):
+            # Markup made to hold a parser up for minutes: its words are read, without headings and parts of the page.
+            words, _ = words_and_links(text, most_links=0)
+            return read_markdown(" ".join(words), title="", address=snapshot.url, clinic=clinic.name)
+        return read_html(text, address=snapshot.url, clinic=clinic.name)
     return None
+
+
+def in_whole_letters(page: Page) -> Page:
+    """The same page as files and tables take it (see whole_letters); every offset stays exact."""
+    blocks = tuple(replace(block, heading_path=tuple(map(whole_letters, block.heading_path))) for block in page.blocks)
+    address, title, text, clinic = map(whole_letters, (page.address, page.title, page.text, page.clinic))
+    return replace(page, address=address, title=title, text=text, blocks=blocks, clinic=clinic)
 
 
 def _keep(opened: Session, snapshot: models.Snapshot, page: Page | None) -> None:

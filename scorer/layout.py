@@ -1,8 +1,9 @@
 """Blocks as they are being read, and what can be said of them only when the whole page is: roles, headings, quotations."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from scorer.page import Block, BlockKind, Role
 
@@ -11,6 +12,8 @@ _MOST_OF_A_PAGE = 0.6
 _FEW_WORDS = 80
 _HEADING_LENGTH = 160
 _FOR_EVER = 1 << 60
+# Each is looked for in the whole page, so that without end they would hold up the reading; people write some dozens.
+_MOST_QUESTIONS = 300
 
 
 @dataclass(slots=True)
@@ -72,14 +75,18 @@ class Layout:
             words = sum(draft.words for draft in inside)
             if region.role is Role.MENU:
                 linked = sum(draft.links for draft in inside)
-                believed = linked >= (0.3 if region.certain else 0.6) * words or all(
-                    draft.words <= 5 for draft in inside
-                )
+                if region.certain:
+                    believed = linked >= 0.3 * words or all(
+                        draft.words <= 5 and draft.text[-1] not in ".!" for draft in inside
+                    )
+                else:
+                    # Price lists are named menus as well.
+                    believed = linked >= 0.6 * words and not any(_CURRENCY.search(draft.text) for draft in inside)
             else:
                 believed = region.certain or words <= _FEW_WORDS or words <= _MOST_OF_A_PAGE * total
             if not believed:
                 for draft in inside:
-                    if draft.role is region.role:
+                    if draft.role is region.role and not (draft.role is Role.MENU and only_links(draft)):
                         draft.role = region.outer
 
     def _mark_cookie_lines(self) -> None:
@@ -153,16 +160,34 @@ class Layout:
         return paths
 
 
-def unseen(drafts: Sequence[Draft], answer: str) -> bool:
-    """Whether no block shows this answer; compared by letters and figures, for tags and quotes are written in many ways."""
-    wanted = _letters(answer)[:60]
-    return bool(wanted) and wanted not in _letters(" ".join([draft.text for draft in drafts]))
+def only_links(draft: Draft) -> bool:
+    """Whether a block is a link or a few, and says nothing besides: an entry of a menu, wherever it stands."""
+    return (
+        not draft.level
+        and 0 < draft.words <= 6
+        and draft.links >= 0.8 * draft.words
+        and draft.text[-1] != "?"
+        and "$" not in draft.text
+    )
+
+
+def unseen(drafts: Sequence[Draft], asked: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The questions whose answers no block shows, nor one before them; compared by letters and figures, for tags and quotes are
+    written in many ways."""
+    first = list(islice(asked, _MOST_QUESTIONS))
+    shown = _letters(" ".join([draft.text for draft in drafts])) if first else ""
+    for question, answer in first:
+        wanted = _letters(answer)[:60]
+        if wanted and wanted not in shown:
+            shown += _letters(f"{question} {answer}")
+            yield question, answer
 
 
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text).casefold()
 
 
+_CURRENCY = re.compile(r"[$£€]")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _COOKIES = re.compile(
     r"\b(?:uses?|using|accept(?:ing)?|allow|store|stores|place)\b[^.!?]{0,60}\bcookies\b|\bcookies\b[^.!?]{0,60}\b(?:experience|browsing|consent|"

@@ -23,6 +23,8 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Made headings (bold lines, styled boxes) stand below the real ones, and what opens an answer below those.
 MADE_LEVEL = 7
 LABEL_LEVEL = 8
+# What a page shows to have been withdrawn.
+STRUCK = frozenset({"del", "s", "strike"})
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _JOINTS = re.compile(r"[-_]+")
@@ -35,8 +37,13 @@ def _named(words: str) -> re.Pattern[str]:
 
 _BANNER = _named(
     r"cookies?|gdpr|ccpa|onetrust|osano|cookiebot|cookieyes|cky|cmplz|iubenda|termly|moove"
-    r"|consent (?:banner|bar|popup|modal|manager|notice)|newsletter (?:popup|modal)|popup|pum"
+    r"|consent (?:banner|bar|popup|modal|manager|notice)"
 )
+# A clinic's people and prices stand in popups too: a name that also says what it asks for makes a banner of one.
+_POPUP = _named(r"popup|modal|pum")
+_ASKS = _named(r"newsletters?|cookies?|consent|subscribe|subscription")
+_WHOLE_POPUP = re.compile(r"(?:[Pp]opup|[Mm]odal|pum)(?![\w-])")
+_POPUP_WORDS = 8
 _TESTIMONIAL = _named(
     r"testimonials?|(?<!medical-)(?<!medically-)reviews?|(?:patient|client|success) stor(?:y|ies)|star ratings?"
 )
@@ -53,12 +60,18 @@ _LABEL = _named(
     r" (?:title|header|heading|button|trigger|toggle|label|question|summary|control|q|link)|question|faq q"
 )
 _TITLE = _named(r"title|subtitle|heading|subheading|headline|sub heading|sub title|eyebrow")
-_HIDDEN = _named(
-    r"sr only|visually hidden|screen reader text|screen reader only|hidden|d none|hide|offscreen|condition invisible"
+# As whole names: "overflow-hidden", "hidden-xs" and "md:hidden" are shown somewhere.
+_HIDDEN = re.compile(
+    r"(?:^|[\s-])(?<!not-)(?:sr-only|visually-?hidden|screen-reader-(?:text|only)|elementor-screen-only)(?!\S)"
+    r"|(?<!\S)(?:(?:is|js|u|w)-)?(?:hidden|d-none|hide|offscreen|condition-invisible|line-through|strikethrough)(?!\S)"
 )
-_SHOWN_SOMEWHERE = re.compile(r":(?:block|flex|grid|inline|table)|[a-z]-(?:block|flex|grid|inline)\b|\bshow\b")
+_SHOWN_SOMEWHERE = re.compile(
+    r":(?:block|flex|grid|inline|table)|[a-z]-(?:block|flex|grid|inline)\b|\bshow\b|(?:sm|md|lg|xl):not-sr-only"
+)
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:text-indent|left|top)\s*:\s*-\d{4}|font-size\s*:\s*0(?![.\d])", re.I
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:text-indent|left|top)\s*:\s*-\d{4}|font-size\s*:\s*0(?![.\d])"
+    r"|text-decoration[a-z-]*\s*:[^;]*line-through",
+    re.I,
 )
 _HEAVY_STYLE = re.compile(
     r"font-weight\s*:\s*(?:bold|[6-9]00)"
@@ -69,11 +82,11 @@ _HEAVY_STYLE = re.compile(
 
 # No name without one of these words says anything: most are passed over by one look at a set.
 _TELLING = frozenset(
-    "cookie cookies gdpr ccpa onetrust osano cookiebot cookieyes cky cmplz iubenda termly moove consent newsletter popup pum "
+    "cookie cookies gdpr ccpa onetrust osano cookiebot cookieyes cky cmplz iubenda termly moove consent newsletter popup pum modal "
     "testimonial testimonials review reviews story stories owner business merchant response nav navbar navigation menu submenu "
     "breadcrumb breadcrumbs skip hamburger pagination social share tag table toc footer colophon info copyright accordion toggle "
     "collapsible collapse expander expand tab faq faqs question title subtitle heading subheading headline sub eyebrow sr "
-    "visually screen hidden d hide offscreen condition clinic".split()
+    "visually visuallyhidden screen hidden d hide offscreen condition through strikethrough clinic".split()
 )
 _NOTHING = (None, False, False, False)
 _BETWEEN = re.compile(r"[^a-z]+")
@@ -88,7 +101,7 @@ def names_say(names: str) -> tuple[Role | None, bool, bool, bool]:
     role: Role | None = None
     if _OWNER.search(words):
         role = Role.MAIN
-    elif _BANNER.search(words):
+    elif _BANNER.search(words) or (_POPUP.search(words) and _ASKS.search(words)):
         role = Role.BANNER
     elif _TESTIMONIAL.search(words):
         role = Role.TESTIMONIAL
@@ -100,10 +113,45 @@ def names_say(names: str) -> tuple[Role | None, bool, bool, bool]:
     return role, bool(_LABEL.search(words)), bool(_TITLE.search(words)), hidden
 
 
+def is_small_popup(names: str, node: Any) -> bool:
+    """Whether this is a whole popup with so few words that it can only ask for something."""
+    return bool(_WHOLE_POPUP.search(names)) and len((node.text() or "").split()) <= _POPUP_WORDS
+
+
 @lru_cache(maxsize=4096)
 def style_says(style: str) -> tuple[bool, bool]:
     """Whether an inline style hides, and whether it makes letters large or bold."""
     return bool(_HIDDEN_STYLE.search(style)), bool(_HEAVY_STYLE.search(style))
+
+
+def hides(attributes: Attributes) -> bool:
+    """Whether an inline element is not shown, or struck out. What only screen readers pass over (aria-hidden) is shown."""
+    style, names = attributes.get("style"), attributes.get("class")
+    return "hidden" in attributes or bool(style and style_says(style)[0]) or bool(names and names_say(names)[3])
+
+
+def holds_blocks(node: Any) -> bool:
+    """Whether an inline element is wrapped around blocks."""
+    return any(child.tag not in INLINE and child.tag not in SKIPPED and child.tag != "br" for child in node.iter())
+
+
+_ICON_FONT = re.compile(r"(?<!\S)material-(?:icons|symbols)(?:-\w+)?(?!\S)")
+_LIGATURE = re.compile(r"\s*\w+\s*$", re.A)
+
+
+def is_icon(attributes: Attributes, node: Any) -> bool:
+    """Whether an element's letters are the name of a picture, which an icon font draws in their place."""
+    return bool(_ICON_FONT.search(attributes.get("class") or "") and _LIGATURE.match(node.text() or ""))
+
+
+_STAR_NAMES = re.compile(r"(?<![a-z])star(?P<many>s|[-_]?ratings?)?(?![a-z])", re.I)
+MANY_STARS = 3
+
+
+def stars_named(names: str) -> int:
+    """How many stars a class name draws: a single one may be the bullet of a list, a rating has many."""
+    found = [MANY_STARS if match["many"] else 1 for match in _STAR_NAMES.finditer(names)]
+    return max(found, default=0)
 
 
 # Where these stand, roles are named for the whole document ("no-cookies", "has-menu"), not for a part of it.
@@ -155,19 +203,38 @@ _STATES = frozenset({"data-toggle", "data-bs-toggle", "aria-expanded"})
 _PRESSED = frozenset({"button", "tab"})
 
 
-def opens(tag: str, attributes: Attributes) -> bool:
+def opens(tag: str, attributes: Attributes, node: Any) -> bool:
     """Whether this element, pressed, opens what it is the label of: an accordion's question, a tab. "Book now" opens no text."""
     if tag in LABEL_TAGS:
         return True
     pressed = tag == "button" or attributes.get("role") in _PRESSED
     if not pressed and not (tag == "a" and not _STATES.isdisjoint(attributes)):
         return False
-    if (
-        attributes.get("aria-haspopup")
-        or (attributes.get("data-toggle") or attributes.get("data-bs-toggle")) in _OPENS_NO_TEXT
-    ):
+    if (attributes.get("data-toggle") or attributes.get("data-bs-toggle")) in _OPENS_NO_TEXT:
+        return False
+    if attributes.get("aria-haspopup") and not _prose_beside(node, attributes.get("aria-controls")):
         return False
     return attributes.get("role") == "tab" or not _SWITCHES.isdisjoint(attributes)
+
+
+def _prose_beside(node: Any, part: str | None) -> bool:
+    """Whether what follows this element is the part it opens, and prose: Webflow makes menus and answers of one widget."""
+    beside = next_element(node)
+    if not part or beside is None or beside.attributes.get("id") != part:
+        return False
+    words = len(beside.text(separator=" ").split())
+    return sum(len(link.text().split()) for link in beside.css("a")) < 0.3 * words
+
+
+def next_element(node: Any) -> Any:
+    """The element that follows under the same parent, None for the last."""
+    beside = node.next
+    while beside is not None and beside.tag.startswith("-"):
+        beside = beside.next
+    return beside
+
+
+DIVI_TAB = re.compile(r"(?<!\S)et_pb_tab_\d+(?!\S)")
 
 
 def opened_part(attributes: Attributes) -> str:

@@ -16,18 +16,26 @@ from scorer.linkeddata import questions_and_answers
 from scorer.markup import (
     BOLD,
     BUTTON_SIGNS,
+    DIVI_TAB,
     HEADINGS,
     INLINE,
     LABEL_TAGS,
     ROLE_SIGNS,
     ROLE_TAGS,
     SKIPPED,
+    STRUCK,
     Attributes,
+    hides,
+    holds_blocks,
     is_data,
+    is_icon,
+    is_small_popup,
     names_say,
+    next_element,
     opened_part,
     opens,
     role_of,
+    stars_named,
     style_says,
 )
 from scorer.nesting import levelled
@@ -35,13 +43,12 @@ from scorer.page import BlockKind, Page, Role
 from scorer.pagekind import page_kind
 from scorer.writer import INVISIBLE, LABELLED, OPENS, TITLED, Writer
 
-READ_VERSION = "2"
+READ_VERSION = "3"
 
 # XHTML may close these within their own tag; read as HTML they would swallow the rest of the page.
 _CLOSED_AT_ONCE = re.compile(r"<(title|script|style|textarea|iframe|noscript)(\s[^<>]*)?/>", re.I)
 # Tables within tables lay out a page; deeper than this none is looked at for data.
 _NESTED_TABLES = 6
-_STAR_NAMES = re.compile(r"(?<![a-z])(?:stars?|star[-_]ratings?)(?![a-z])", re.I)
 _RUN_ON = frozenset({"span", "a", "label", "small", "time", "data"})
 _MAY_OPEN = frozenset({"a", "span", "label"})
 # Blocks that are more than boxes, whatever their attributes.
@@ -65,13 +72,10 @@ def read_html(html: str, *, address: str = "", clinic: str = "") -> Page:
     if tree.root is not None:
         _walk(tree.body or tree.root, writer)
     layout = writer.layout
-    for question, answer in questions_and_answers(tree) if "ld+json" in html else ():
-        if unseen(layout.drafts, answer):
-            number = len(layout.drafts)
-            layout.drafts.append(
-                Draft(BlockKind.QUESTION, question, Role.HIDDEN, 1, len(question.split()), 0, number + 2)
-            )
-            layout.drafts.append(Draft(BlockKind.PARAGRAPH, answer, Role.HIDDEN, 0, len(answer.split()), 0))
+    for question, answer in unseen(layout.drafts, questions_and_answers(tree)) if "ld+json" in html else ():
+        number = len(layout.drafts)
+        layout.drafts.append(Draft(BlockKind.QUESTION, question, Role.HIDDEN, 1, len(question.split()), 0, number + 2))
+        layout.drafts.append(Draft(BlockKind.PARAGRAPH, answer, Role.HIDDEN, 0, len(answer.split()), 0))
     text, blocks = layout.finish()
     found = tree.head.css_first("title") if tree.head is not None else None
     title = _clean(found.text()) if found is not None else ""
@@ -95,16 +99,17 @@ def _walk(root: Any, writer: Writer) -> None:
         elif tag is None or tag in SKIPPED or (tag == "noscript" and "javascript" in (node.text() or "").lower()):
             pass  # and no request to switch JavaScript on
         elif tag == "br":
-            _line_break(writer)
+            writer.break_line()
         else:
             attributes = node.attributes
-            if tag in INLINE:
-                left = _inline(tag, attributes, node, writer)
+            if attributes and "material-" in (attributes.get("class") or "") and is_icon(attributes, node):
+                if writer.inline:
+                    writer.inline.append(" ")
+            else:
+                left = _inline(tag, attributes, node, writer) if tag in INLINE else _AS_BLOCK
                 if left is _AS_BLOCK:
                     left = _block(tag, attributes, node, writer)
-            else:
-                left = _block(tag, attributes, node, writer)
-            child = node.first_child
+                child = node.first_child
         if child is not None:
             stack.append((node, left))
             node = child
@@ -133,22 +138,33 @@ def _inline(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Lef
         if style := attributes.get("style"):
             bold = bold or style_says(style)[1]
         names = attributes.get("class")
-        if names and "star" in names and _STAR_NAMES.search(names):
-            writer.stars = len(writer.layout.drafts)
+        if names and "star" in names:
+            writer.add_stars(stars_named(names))
         if (
             writer.mark < LABELLED
             and tag in _MAY_OPEN
             and (
-                (not BUTTON_SIGNS.isdisjoint(attributes) and opens(tag, attributes))
+                (not BUTTON_SIGNS.isdisjoint(attributes) and opens(tag, attributes, node))
                 or (names and not writer.inline and names_say(names)[1])
             )
         ):
             return _AS_BLOCK
+    if not writer.apart and (tag in STRUCK or (attributes and hides(attributes))):
+        if not writer.cell and holds_blocks(node):
+            return _AS_BLOCK
+        if tag in STRUCK and writer.inline:
+            writer.inline.append(" ")
+        writer.link += tag == "a"
+        return ("aside", tag, writer.set_aside())
+    if tag in ("sup", "sub") and writer.inline:
+        writer.add_raised((node.text() or "").strip())
     if tag in _RUN_ON and writer.inline:
         before = node.prev
         if before is not None and (other := before.tag) in _RUN_ON:
             writer.seam = 2 if tag == "a" == other else 1
     if tag == "a":
+        if writer.kind is BlockKind.LIST_ITEM and (address := attributes.get("href")) and address[0] == "#":
+            writer.name_part(address[1:], node.text() or "")
         writer.link += 1
         if bold:
             writer.bold += 1
@@ -166,6 +182,9 @@ def _inline(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Lef
 
 def _block(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Left:
     """Enter a block: end what was collected, and note what is to be put back when all below it is done."""
+    if writer.apart:
+        writer.inline.append(" ")
+        return ("joined",)
     if writer.cell:
         if tag in ("td", "th"):
             writer.cells += 1
@@ -177,29 +196,41 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Left
             # Within a cell lines and paragraphs are joined: a row is one block.
             writer.inline.append(" ")
             return ("joined",)
-    if writer.inline:
+    if writer.inline or writer.asides:
         writer.flush()
     kind, role, level, mark = writer.kind, writer.role, writer.level, writer.mark
     first = len(writer.layout.drafts)
     named: Role | None = None
     until: tuple[str, int] | None = None
-    label = title = hidden = False
+    label = title = False
+    hidden = tag in STRUCK
     if attributes:
         names = attributes.get("class") or ""
-        if part := attributes.get("id"):
+        part = attributes.get("id")
+        if part:
             names = f"{names} {part}"
-            if part in writer.parts:
-                until = (writer.parts[part], first)
+        if "et_pb_tab_" in names and (tab := DIVI_TAB.search(names)):
+            part = tab[0]
+            if tag == "li":
+                writer.name_part(part, node.text() or "")
+                part = ""
+        if part and (opener := writer.parts.get(part)):
+            until = (opener, first)
         if names:
-            named, label, title, hidden = names_say(names)
-            if "star" in names and _STAR_NAMES.search(names):
-                writer.stars = first
+            named, label, title, hides_too = names_say(names)
+            hidden = hidden or hides_too
+            if "star" in names:
+                writer.add_stars(stars_named(names))
+            if named is None and is_small_popup(names, node):
+                named = Role.BANNER
         if style := attributes.get("style"):
             hides, heavy = style_says(style)
             hidden, title = hidden or hides, title or heavy
     telling = named is not None or hidden or tag in ROLE_TAGS or (attributes and not ROLE_SIGNS.isdisjoint(attributes))
+    certain = False
     if telling and not (tag == "footer" and kind is BlockKind.QUOTE):
         writer.role = role_of(tag, attributes, named, hidden, role)
+        certain = not named or writer.role is role_of(tag, attributes, None, hidden, role)
     changed = telling or label or title or level or mark == OPENS or until
     if not changed and tag not in _SPECIAL and (not attributes or BUTTON_SIGNS.isdisjoint(attributes)):
         return ("box", first)
@@ -209,7 +240,7 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Left
     elif attributes and attributes.get("role") == "heading":
         depth = attributes.get("aria-level") or "2"
         writer.kind, writer.level = BlockKind.HEADING, int(depth) if depth in {"1", "2", "3", "4", "5", "6"} else 2
-    elif tag in LABEL_TAGS or (attributes and not BUTTON_SIGNS.isdisjoint(attributes) and opens(tag, attributes)):
+    elif tag in LABEL_TAGS or (attributes and not BUTTON_SIGNS.isdisjoint(attributes) and opens(tag, attributes, node)):
         writer.mark, writer.part = OPENS, opened_part(attributes)
         if not level:
             writer.kind = BlockKind.PARAGRAPH
@@ -233,23 +264,26 @@ def _block(tag: str, attributes: Attributes, node: Any, writer: Writer) -> _Left
             writer.kind = BlockKind.PARAGRAPH
         if label:
             writer.mark = LABELLED
+            # What a question opens stands beside it in the item; a tab's label is alone there.
+            if kind is BlockKind.LIST_ITEM and (beside := next_element(node)) is not None and beside.tag not in INLINE:
+                writer.kind = BlockKind.PARAGRAPH
         elif title and not mark:
             writer.mark = TITLED
-    return ("block", tag, kind, role, level, mark, first, named, until, table)
+    return ("block", tag, kind, role, level, mark, first, certain, until, table)
 
 
 def _leave(left: tuple[Any, ...], writer: Writer) -> None:
     what = left[0]
     if what == "block":
-        if writer.inline:
+        if writer.inline or writer.asides:
             writer.flush()
-        _, tag, kind, role, level, mark, first, named, until, table = left
+        _, tag, kind, role, level, mark, first, certain, until, table = left
         layout = writer.layout
         if len(layout.drafts) > first:
             if writer.labels or writer.stars >= first:
                 writer.close(first)
             if writer.role is not role and writer.role is not Role.HIDDEN:
-                layout.regions.append(Region(first, len(layout.drafts), writer.role, role, writer.role is not named))
+                layout.regions.append(Region(first, len(layout.drafts), writer.role, role, certain))
             if until:
                 layout.panels.append((until[1], until[0], len(layout.drafts)))
         if tag == "tr" and writer.cell:
@@ -260,7 +294,7 @@ def _leave(left: tuple[Any, ...], writer: Writer) -> None:
             writer.part = ""
         writer.kind, writer.role, writer.level, writer.mark = kind, role, level, mark
     elif what == "box":
-        if writer.inline:
+        if writer.inline or writer.asides:
             writer.flush()
         if (writer.labels or writer.stars >= left[1]) and len(writer.layout.drafts) > left[1]:
             writer.close(left[1])
@@ -270,20 +304,15 @@ def _leave(left: tuple[Any, ...], writer: Writer) -> None:
         writer.bold -= 1
     elif what == "joined":
         writer.inline.append(" ")
+    elif what == "aside":
+        writer.link -= left[1] == "a"
+        writer.go_on(left[2])
     elif what == "quote":
         writer.quote -= 1
         writer.inline.append("”")
     else:
         writer.link -= 1
         writer.bold -= 1
-
-
-def _line_break(writer: Writer) -> None:
-    """A line break ends a block, unless the sentence plainly goes on in the next line or the line is a heading's or a cell's."""
-    if writer.cell or writer.level or writer.mark == OPENS:
-        writer.inline.append(" ")
-    elif writer.inline:
-        writer.broken = True
 
 
 def _clean(text: str) -> str:

@@ -2,11 +2,12 @@
 
 import re
 
-from scorer.layout import Draft, Layout
-from scorer.markup import LABEL_LEVEL, MADE_LEVEL
+from scorer.layout import Draft, Layout, only_links
+from scorer.markup import LABEL_LEVEL, MADE_LEVEL, MANY_STARS
 from scorer.page import BlockKind, Role
 
-INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
+# Soft hyphens, blanks without width, and marks for the direction of writing.
+INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 # How sure it is that a block rules what follows it: a box named "title", one named as a label, a button that opens.
 TITLED, LABELLED, OPENS = 1, 2, 3
 _SHORT, _QUESTION_LENGTH, _LABEL_LENGTH = 14, 30, 40
@@ -16,14 +17,18 @@ _NO_LABEL = re.compile(
 )
 _STARS = re.compile(r"[★⭐]{3}|^[1-5](?:\.\d)?\s*(?:/|out of)\s*5(?:\s+stars?)?$")
 _CURRENCY = frozenset("$£€")
+_SUM = re.compile(r"[$£€]\s?\d[\d,]*(?P<cents>\.\d\d)?$")
+
+# A sentence that is interrupted: its text, its words in links, bold letters and quotations, whether a line or a box just ended.
+Around = tuple[list[str], int, int, int, bool, int]
 
 
 class Writer:
     """Collects inline text until a block ends, then writes the block as a draft."""
 
     __slots__ = (
-        "bold", "bolds", "broken", "cell", "cells", "columns", "heads", "inline", "kind", "labels", "layout", "level", "link",
-        "links", "mark", "part", "parts", "quote", "quotes", "role", "seam", "section", "stars",
+        "apart", "asides", "bold", "bolds", "broken", "cell", "cells", "columns", "heads", "inline", "kind", "labels", "layout",
+        "level", "link", "links", "mark", "part", "parts", "quote", "quotes", "role", "seam", "section", "starred", "stars",
         "tables",
     )  # fmt: skip
 
@@ -34,13 +39,17 @@ class Writer:
         # How deep the walk is in links, bold letters and quotations, and how many words of the block stand in them.
         self.link = self.bold = self.quote = 0
         self.links = self.bolds = self.quotes = 0
+        # Whether the walk is in hidden inline text, and such text of the block that is being collected.
+        self.apart = False
+        self.asides: list[Draft] = []
         self.broken = self.cell = False
         self.seam = 0
-        # Labels whose end is still to come; what they open, by id; where stars were seen last.
+        # Labels whose end is still to come; what they open, by id; where a rating was seen last, and how many stars where.
         self.labels: list[int] = []
         self.part = ""
         self.parts: dict[str, str] = {}
         self.stars = -1
+        self.starred = (0, 0)
         # Of the table and row that is being read.
         self.columns = self.section = ""
         self.cells = self.heads = 0
@@ -81,8 +90,64 @@ class Writer:
             self.bolds += size if self.bold else 0
             self.quotes += size if self.quote else 0
 
+    def break_line(self) -> None:
+        """A line break ends a block, unless the sentence plainly goes on in the next line or the line is a heading's or a cell's."""
+        if self.cell or self.level or self.mark == OPENS or self.apart:
+            self.inline.append(" ")
+        elif self.inline:
+            self.broken = True
+
+    def set_aside(self) -> Around:
+        """Begin text that is no part of the sentence around it. Returns that sentence, for `go_on`."""
+        around = (self.inline, self.links, self.bolds, self.quotes, self.broken, self.seam)
+        self.inline, self.links, self.bolds, self.quotes, self.broken, self.seam = [], 0, 0, 0, False, 0
+        self.apart = True
+        return around
+
+    def go_on(self, around: Around) -> None:
+        """Go on with a sentence; what was set aside becomes a hidden block of its own, written when the sentence is."""
+        text = " ".join(INVISIBLE.sub("", "".join(self.inline)).split())
+        if text:
+            role = Role.HIDDEN if self.role is Role.MAIN else self.role
+            draft = Draft(BlockKind.PARAGRAPH, text, role, 0, text.count(" ") + 1, self.links)
+            if role is Role.HIDDEN and only_links(draft):
+                draft.role = Role.MENU
+            self.asides.append(draft)
+        self.inline, self.links, self.bolds, self.quotes, self.broken, self.seam = around
+        self.apart = False
+
+    def add_raised(self, text: str) -> None:
+        """Before raised or lowered text: two figures right after a sum are its cents, others the number of a note."""
+        if text.isdecimal() and (amount := _SUM.search("".join(self.inline[-6:]))):
+            self.inline.append("." if len(text) == 2 and not amount["cents"] else " ")
+
+    def add_stars(self, count: int) -> None:
+        """Stars that are drawn. Those of one block count together: each line of a list may have one as its bullet."""
+        at, before = self.starred
+        here = len(self.layout.drafts)
+        self.starred = (here, count + before if at == here else count)
+        if self.starred[1] >= MANY_STARS:
+            self.stars = here
+
+    def name_part(self, part: str, label: str) -> None:
+        """A tab's label, by the part of the page that it opens. A part with several labels is no tab's."""
+        text = " ".join(INVISIBLE.sub("", label).split())
+        if text.count(" ") < _SHORT and not _NO_LABEL.match(text) and any(map(str.isalpha, text)):
+            self.parts[part] = text if self.parts.get(part, text) == text else ""
+
     def flush(self) -> None:
         """End the block that is being collected, if it holds any text."""
+        drafts = self.layout.drafts
+        first = len(drafts)
+        self._write()
+        if self.asides:
+            if self.level and len(drafts) == first:
+                # A heading for screen readers alone is still one.
+                self.asides[-1].kind, self.asides[-1].level = self.kind, self.level
+            drafts += self.asides
+            self.asides.clear()
+
+    def _write(self) -> None:
         self.broken, self.seam = False, 0
         if not self.inline:
             return
@@ -117,25 +182,22 @@ class Writer:
                     kind = BlockKind.HEADING
             elif quotes >= words > 5:
                 kind = BlockKind.QUOTE
-        if (
-            role is Role.MAIN
-            and not level
-            and links
-            and words <= 6
-            and links >= 0.8 * words
-            and text[-1] != "?"
-            and "$" not in text
-        ):
-            role = Role.MENU
+        if level and self.asides:
+            # What follows a label or heading is what it rules; hidden text of its own stands before it.
+            drafts += self.asides
+            self.asides.clear()
+        draft = Draft(kind, text, role, level, words, links)
+        if role is Role.MAIN and links and only_links(draft):
+            draft.role = Role.MENU
         if ("★" in text or "⭐" in text or (words <= 5 and "5" in text)) and _STARS.search(text):
             self.stars = len(drafts)
         if scoped:
             self.labels.append(len(drafts))
             if self.part:
                 self.parts[self.part], self.part = text, ""
-        drafts.append(Draft(kind, text, role, level, words, links))
+        drafts.append(draft)
         if kind is BlockKind.TABLE_ROW and (self.columns or self.section):
-            drafts[-1].under = tuple([name for name in (self.columns, self.section) if name])
+            draft.under = tuple([name for name in (self.columns, self.section) if name])
 
     def _rank(self, text: str, words: int, links: int, bolds: int) -> int:
         """The level at which a paragraph rules what follows it, 0 for one that does not."""
@@ -180,9 +242,9 @@ class Writer:
 
     def end_row(self, first: int) -> None:
         """What a row of header cells says of the rows below it."""
-        drafts = self.layout.drafts
-        if len(drafts) == first + 1 and self.cells:
-            row = drafts[first]
+        rows = [draft for draft in self.layout.drafts[first:] if draft.kind is BlockKind.TABLE_ROW]
+        if len(rows) == 1 and self.cells:
+            row = rows[0]
             if self.heads == self.cells:
                 if self.cells > 1:
                     self.columns, self.section = row.text, ""

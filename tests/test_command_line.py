@@ -56,6 +56,27 @@ def test_explain_names_the_phrase_and_whose_practice_it_is(tmp_path: Path) -> No
     assert "own (We)" in told
 
 
+@pytest.mark.parametrize("form", ["--json", "--jsonl"])
+def test_explain_is_refused_where_it_could_not_be_printed(tmp_path: Path, form: str) -> None:
+    (tmp_path / "pages.jsonl").write_text(json.dumps({"text": PAGE}) + "\n")
+    result = run("check", "--explain", form, str(tmp_path / "pages.jsonl"))
+    assert (result.exit_code, "--explain" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["", "--json", "--jsonl"])
+def test_half_a_letter_on_a_page_stops_no_check(tmp_path: Path, form: str) -> None:
+    record = {"id": "a\ud83d", "clinic": "Ash \ud83d", "text": f"{PAGE} \ud83d"}
+    (tmp_path / "pages.jsonl").write_text(json.dumps(record) + "\n")
+    result = run("check", *filter(None, [form, str(tmp_path / "pages.jsonl")]))
+    assert (result.exit_code, "We check your blood pressure every ten minutes." in result.stdout) == (0, True)
+
+
+def test_a_file_whose_name_is_no_text_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "a\udcff.html"
+    path.write_text("<p>We check your blood pressure every ten minutes.</p>")
+    assert run("check", str(path)).exit_code == 0
+
+
 def test_help_gives_the_crisis_lines() -> None:
     assert "988" in run("--help").stdout
 

@@ -1,5 +1,8 @@
 """HTML of many site builders to blocks: what is kept, what it is marked as, and which heading or question rules it."""
 
+import json
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +109,10 @@ ACCORDIONS = {
     "bold line": f"<p><b>{QUESTION}</b><br>{ANSWER}</p>",
     "link": f'<div><a href="#" aria-expanded="false">{QUESTION}</a><div>{ANSWER}</div></div>',
     "named box": f'<div class="faqItem"><div class="faqItem__question">{QUESTION}</div><div class="faqItem__answer">{ANSWER}</div></div>',
+    "uikit": f'<ul uk-accordion><li><a class="uk-accordion-title" href="#">{QUESTION}</a><div class="uk-accordion-content"><p>{ANSWER}'
+    f"</p></div></li></ul>",
+    "webflow dropdown": f'<div class="w-dropdown"><div class="w-dropdown-toggle" role=button aria-haspopup=menu aria-controls=w1 '
+    f'aria-expanded=false><div>{QUESTION}</div></div><nav class="w-dropdown-list" id=w1><p>{ANSWER}</p></nav></div>',
     "checkbox": f'<div><input type=checkbox id=q><label class="accordion-label" for=q>{QUESTION}</label><div>{ANSWER}</div></div>',
 }
 
@@ -139,6 +146,43 @@ def test_a_tab_rules_the_panel_that_it_opens() -> None:
     )
     assert (path(page, "No food"), path(page, "You rest")) == (("Before",), ("After",))
     assert role(page, "You rest") is Role.HIDDEN
+
+
+def test_a_tab_that_is_a_link_to_its_panel_rules_it() -> None:
+    page = read_html(
+        '<div id=tabs><ul><li><a href="#t1">Ketamine</a></li><li><a href="#t2">TMS</a></li></ul>'
+        "<div id=t1><p>We sit with you.</p></div><div id=t2><p>Six weeks, every day.</p></div></div><p>Call us.</p>"
+    )
+    assert (path(page, "We sit"), path(page, "Six weeks"), path(page, "Call us")) == (("Ketamine",), ("TMS",), ())
+
+
+def test_a_part_that_many_links_lead_to_is_no_tabs_panel() -> None:
+    page = read_html(
+        '<ul><li><a href="#book">TMS</a></li><li><a href="#book">Ketamine</a></li></ul><div id=book>Call us.</div>'
+    )
+    assert path(page, "Call us") == ()
+
+
+def test_divis_tabs_rule_their_panels() -> None:
+    page = read_html(
+        '<div class="et_pb_tabs"><ul class="et_pb_tabs_controls"><li class="et_pb_tab_0 et_pb_tab_active"><a href="#">Ketamine</a></li>'
+        '<li class="et_pb_tab_1"><a href="#">TMS</a></li></ul><div class="et_pb_all_tabs"><div class="et_pb_tab et_pb_tab_0">'
+        '<p>We sit with you.</p></div><div class="et_pb_tab et_pb_tab_1"><p>Six weeks, every day.</p></div></div></div><p>Call us.</p>'
+    )
+    assert (path(page, "We sit"), path(page, "Six weeks"), path(page, "Call us")) == (("Ketamine",), ("TMS",), ())
+
+
+def test_a_dropdown_of_links_is_no_question() -> None:
+    page = read_html(
+        "<div><div role=button aria-haspopup=menu aria-controls=w1>Services</div><nav id=w1><a href=a>Ketamine</a><a href=b>TMS</a></nav>"
+        "<p>We sit with you.</p></div>"
+    )
+    assert path(page, "We sit") == ()
+
+
+def test_a_short_answer_in_a_webflow_dropdown_is_no_menu() -> None:
+    page = read_html(ACCORDIONS["webflow dropdown"].replace(ANSWER, "No, never."))
+    assert role(page, "No, never") is Role.MAIN
 
 
 def test_a_button_that_opens_nothing_is_no_heading() -> None:
@@ -179,6 +223,41 @@ def test_a_price_menu_is_no_menu() -> None:
         '<div class="drip-menu"><h2>Menu</h2><p>Ketamine infusion, with a nurse at the chair for two hours, $450</p></div>'
     )
     assert role(page, "Ketamine infusion") is Role.MAIN
+
+
+def test_a_list_of_short_prices_named_a_menu_is_no_menu() -> None:
+    for names in ("service-menu", "sqs-block menu-block"):
+        page = read_html(
+            f'<div class="{names}"><div class="menu-item-title">Ketamine infusion</div><div>$450 per session</div></div>'
+        )
+        assert role(page, "Ketamine infusion") is role(page, "$450") is Role.MAIN, names
+
+
+def test_a_price_among_the_links_of_a_menu_by_name_leaves_the_links_a_menu() -> None:
+    page = read_html(
+        '<div class="main-menu"><a href=a>Ketamine</a><p>Book today, $450 each</p><p><a href=b>Our fees</a></p></div>'
+    )
+    assert (role(page, "Our fees"), role(page, "$450")) == (Role.MENU, Role.MAIN)
+
+
+def test_a_menu_by_tag_stays_one_whatever_its_name() -> None:
+    assert role(read_html("<nav class=menu><div>Care</div><div>Fees</div></nav><p>x</p>"), "Care") is Role.MENU
+
+
+def test_a_popup_that_tells_of_a_person_is_no_banner() -> None:
+    for names in ("bio-popup", "pum pum-content", "team-modal"):
+        page = read_html(
+            f'<div class="{names}"><h3 class="modal-title">Dr Jane Moss</h3><p>Dr Moss is a board-certified psychiatrist who '
+            "oversees every infusion.</p></div>"
+        )
+        assert role(page, "oversees") is role(page, "Dr Jane") is Role.MAIN, names
+
+
+def test_a_popup_that_asks_for_something_is_a_banner() -> None:
+    words = "Hear from us every month about what is new, and get our guide to the first visit before anybody else."
+    for names in ("newsletter-popup", "popup js-subscribe", "modal consent"):
+        assert role(read_html(f'<p>x</p><div class="{names}"><p>{words}</p></div>'), "Hear") is Role.BANNER, names
+    assert role(read_html('<p>x</p><div class="popup">Get our guide</div>'), "guide") is Role.BANNER
 
 
 def test_a_theme_that_names_the_whole_page_says_nothing() -> None:
@@ -222,6 +301,17 @@ def test_testimonials_are_known_by_name_by_schema_and_by_stars() -> None:
         page = read_html(f"<h1>Care</h1><p>We screen you first.</p><div>{html}</div><p>We treat you then.</p>")
         assert role(page, "blood pressure") is Role.TESTIMONIAL, html
         assert role(page, "We screen") is role(page, "We treat") is Role.MAIN, html
+
+
+def test_one_star_is_the_bullet_of_a_list() -> None:
+    item = '<li><i class="fas fa-star"></i> We monitor your heart from the first minute to the last.</li>'
+    page = read_html(f"<h1>Care</h1><ul>{item * 4}</ul>")
+    assert {found.role for found in page.blocks} == {Role.MAIN}
+
+
+def test_three_stars_in_a_row_are_a_rating() -> None:
+    page = read_html(f"<h1>Care</h1><div><p>{'<i class=fa-star></i> ' * 3}</p><p>{TALE}</p></div>")
+    assert role(page, TALE) is Role.TESTIMONIAL
 
 
 def test_stars_beside_a_page_heading_make_no_testimonial_of_the_page() -> None:
@@ -331,6 +421,27 @@ def test_linked_questions_are_added_only_where_the_page_does_not_show_them() -> 
     assert len(read_html(f"<h3>Is it safe?</h3><div>With <b>care</b>, &amp; monitored.</div>{data}").blocks) == 2
 
 
+def questions(answers: list[str]) -> str:
+    asked = [
+        {"@type": "Question", "name": f"Case {n}?", "acceptedAnswer": {"@type": "Answer", "text": answer}}
+        for n, answer in enumerate(answers)
+    ]
+    return f'<script type="application/ld+json">{json.dumps({"@type": "FAQPage", "mainEntity": asked})}</script>'
+
+
+def test_a_linked_answer_that_was_added_is_not_added_again() -> None:
+    twice = questions(["With care.", "You rest here."]) * 2
+    assert texts(read_html(f"<p>Hello.</p>{twice}")) == ["Hello.", "Case 0?", "With care.", "Case 1?", "You rest here."]
+
+
+def test_of_questions_without_number_a_few_hundred_are_read_in_no_time() -> None:
+    html = f"<p>Hello.</p>{questions([f'{n} is the answer to it. ' * 5 for n in range(2000)])}"
+    began = time.process_time()
+    page = read_html(html)
+    assert 200 < len(page.blocks) / 2 < 600
+    assert time.process_time() - began < 3
+
+
 def test_title_language_and_kind_are_read() -> None:
     page = read_html("<html lang=en-GB><title> Fees &amp; costs </title><p>x", address="https://calm.example/p")
     assert (page.title, page.language, page.kind) == ("Fees & costs", "en-GB", PageKind.PRICING)
@@ -379,7 +490,7 @@ def test_a_huge_page_is_read_whole() -> None:
         st.sampled_from(
             "<p> </p> <div> </div> <b> </b> <table> <tr> <td> <th> </table> <li> <ul> </ul> <h2> </h2> <br> <dt> <details> <summary> "
             "</details> <nav> </nav> <blockquote> <q> </q> <span> </span> <a> </a> <button> </button> We screen? Yes. “no” ★★★ $450 & &amp; "
-            "<div/class=faq-question> <p/hidden> <div/role=heading> <div/class=testimonials> | <!-- --> \u200b".split(
+            "<div/class=faq-question> <p/hidden> <div/role=heading> <div/class=testimonials> <s> </s> <span/hidden> <sup> </sup> 00 <i/class=material-icons> <i/class=star> <del> <li/class=et_pb_tab_0> <a/href=#t> <div/id=t> <div/class=popup> <div/class=menu> | <!-- --> \u200b".split(
                 " "
             )
         ),

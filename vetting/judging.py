@@ -29,6 +29,10 @@ def check(inputs: Sequence[str], jsonl: Path | None, as_json: bool, explain: boo
     settings = read_settings()
     if bool(inputs) == bool(jsonl):
         raise click.UsageError("give INPUT... or --jsonl FILE, one of the two")
+    if explain and (as_json or jsonl):
+        raise click.UsageError(
+            "--explain is told as text; leave out --json and give the file as INPUT, without --jsonl"
+        )
     judge = make_judge(settings)
     if jsonl:
         for given in job.lines(jsonl):
