@@ -94,6 +94,9 @@ def prepare(opened: Session, judge: Judge, clinic_id: int, settings: Settings) -
     verdicts = [
         _verdict_row(clinic_id, c, up, decisions.may_publish(c, up, country, today)) for c, up in rolled.items()
     ]
+    for row in verdicts:
+        if row.published:
+            row.evidence = [piece for piece in row.evidence if decisions.lets_stand(row.criterion, piece)]
     facts = _facts(sources)
     digest = _digest(judge, verdicts, facts)
     coverage = _coverage(opened, clinic_id, sources)
@@ -191,8 +194,9 @@ def _evidence(source: _Source, evidence: Evidence) -> dict[str, Any]:
 
 
 def _facts(sources: Sequence[_Source]) -> list[dict[str, Any]]:
-    """Each fact once, with the first page that tells it."""
-    seen: set[tuple[str, str]] = set()
+    """Each fact once, with the first page that tells it; that it is unclear who leads only where no page is clearer."""
+    clear = any(f["name"] == "leads" and f["value"] != "unclear" for source in sources for f in source.page.facts)
+    seen = {("leads", "unclear")} if clear else set[tuple[str, str]]()
     facts = []
     for source in sources:
         for fact in source.page.facts:

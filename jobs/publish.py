@@ -24,6 +24,8 @@ from store.settings import Settings
 # These wait for a person before they are published by name, unless the settings say otherwise: they can harm a clinic.
 AWAIT_REVIEW = frozenset({Verdict.CONTRADICTED, Verdict.CONFLICTING, Verdict.RAISED})
 BY_A_PERSON = "decided by a person"
+# Which verdict a page has where a decision took all that spoke for its own: what can harm first, for it waits for a person.
+STRONGEST_FIRST = (Verdict.RAISED, Verdict.CONTRADICTED, Verdict.STATED, Verdict.DENIED, Verdict.PARTIAL)
 
 
 class Decisions:
@@ -40,25 +42,24 @@ class Decisions:
 
     def applied(self, row: models.Page, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """The findings of a page as people have corrected them: rejected sentences out, corrected ones with their new verdict,
-        and sentences that a person counted although the program (no longer) does."""
-        if not self._reviews:
-            return tuple(findings)
+        and sentences that a person counted although the program (no longer) does; each wherever it stands on the page."""
+        decided = {finding.criterion: finding for finding in findings}
         by_criterion: dict[str, list[Evidence]] = {}
-        for finding in findings:
-            by_criterion[finding.criterion] = list(finding.evidence)
         for (criterion, digest), review in self._reviews.items():
-            place = _place(row, review, by_criterion.get(criterion, ()), digest)
-            if place is None:
-                continue
-            self._seen.add(review.id)
-            start, end = place
-            others = [e for e in by_criterion.get(criterion, ()) if not _same_place(e, start, end)]
-            if review.verdict:
-                same = next((e for e in by_criterion.get(criterion, ()) if e.start == start), None)
-                others.append(_evidence(row, review, start, end, same))
-            by_criterion[criterion] = sorted(others, key=lambda e: e.start)
-        left = {criterion: tuple(evidence) for criterion, evidence in by_criterion.items() if evidence}
-        return tuple(Finding(c, evidence[0].verdict, evidence, evidence[0].confidence) for c, evidence in left.items())
+            found = decided[criterion].evidence if criterion in decided else ()
+            evidence = by_criterion.get(criterion, list(found))
+            for start, end in _places(row, review, [e for e in evidence if sentence_digest(e.quote) == digest]):
+                self._seen.add(review.id)
+                same = next((e for e in evidence if e.start == start), None)
+                evidence = [e for e in evidence if not _same_place(e, start, end)]
+                if review.verdict:
+                    evidence.append(_evidence(row, review, start, end, same))
+                by_criterion[criterion] = evidence
+        for criterion, evidence in by_criterion.items():
+            own = decided.pop(criterion, None)
+            if evidence:
+                decided[criterion] = _finding(criterion, evidence, own.verdict if own else None)
+        return tuple(decided.values())
 
     @property
     def any(self) -> bool:
@@ -79,44 +80,70 @@ class Decisions:
     def may_publish(self, criterion: str, up: RolledUp[Any], country: str, today: date) -> bool:
         """Whether the public may see this verdict under the clinic's name.
 
-        A verdict that can harm, or that rests on doubtful evidence, needs a person's decision on each such sentence; one that
-        can harm needs moreover that the clinic was sent it, had its working days, and has no answer lying unread.
+        A verdict that can harm, or that rests on doubtful evidence, needs that a person let each such sentence stand; one that
+        can harm needs moreover that the clinic was sent it, had its working days, and has no answer lying unread. An answer to
+        what is published already takes nothing down.
         """
         harmful = up.verdict in AWAIT_REVIEW
         doubtful = bool(up.evidence) and up.confidence is Confidence.DOUBTFUL
         if self._settings.publish_without_review or not (harmful or doubtful):
             return True
-        awaited = [
-            e
+        pieces = [
+            {"verdict": e.verdict.value, "confidence": e.confidence.value, "digest": sentence_digest(e.quote)}
             for _, e in up.evidence
-            if people_reviews.awaits({"verdict": e.verdict.value, "confidence": e.confidence.value})
         ]
-        keys = {(criterion, sentence_digest(e.quote)) for e in awaited}
-        if any(key not in self._reviews for key in keys):
+        awaited = [piece for piece in pieces if people_reviews.awaits(piece)]
+        if not all(
+            people_reviews.may_stand(piece, self._reviews.get((criterion, piece["digest"]))) for piece in awaited
+        ):
             return False
         if not harmful or self._settings.reply_days_in(country) == 0:
             return True
         if criterion in people_reviews.unheard_replies(self._opened, self._clinic_id):
-            return False
-        return keys <= people_letters.heard(self._opened, self._clinic_id, today)
+            public = self._public(criterion)
+            if not all((piece["digest"], piece["verdict"]) in public for piece in awaited):
+                return False
+        told = people_letters.heard(self._opened, self._clinic_id, today)
+        return all((criterion, piece["digest"]) in told for piece in awaited)
+
+    def lets_stand(self, criterion: str, piece: dict[str, Any]) -> bool:
+        """Whether the public may see a piece of evidence beside a published verdict; what waits for a person waits there too."""
+        review = self._reviews.get((criterion, piece["sentence_digest"]))
+        return self._settings.publish_without_review or people_reviews.may_stand(piece, review)
+
+    def _public(self, criterion: str) -> set[tuple[str, str]]:
+        """The digest and verdict of each sentence that the public sees on a criterion until now."""
+        row = self._opened.exec(
+            select(models.ClinicVerdict).where(
+                models.ClinicVerdict.clinic_id == self._clinic_id, models.ClinicVerdict.criterion == criterion,
+                col(models.ClinicVerdict.current), col(models.ClinicVerdict.published),
+            )
+        ).first()  # fmt: skip
+        return {(piece["sentence_digest"], piece["verdict"]) for piece in row.evidence} if row else set()
 
 
-def _place(row: models.Page, review: Review, evidence: Sequence[Evidence], digest: str) -> tuple[int, int] | None:
-    """Where the reviewed sentence stands on a page: as the program quoted it, else as whole sentences of the text."""
-    for piece in evidence:
-        if sentence_digest(piece.quote) == digest:
-            return piece.start, piece.end
+def _places(row: models.Page, review: Review, quoted: Sequence[Evidence]) -> list[tuple[int, int]]:
+    """Everywhere that the reviewed sentence stands on a page: as the program quoted it, and as whole sentences of the text."""
+    places = {(piece.start, piece.end) for piece in quoted}
     pattern = re.compile(r"\s+".join(re.escape(word) for word in review.quote.split()), re.IGNORECASE)
     match = pattern.search(row.text)
     if match is None:
-        return None
+        return sorted(places)
     found = list(sentences(as_page(row, "", "")))
     starts, ends = {s.start for s in found}, {s.end for s in found}
     while match is not None:
         if match.start() in starts and match.end() in ends:
-            return match.span()
+            places.add(match.span())
         match = pattern.search(row.text, match.start() + 1)
-    return None
+    return sorted(places)
+
+
+def _finding(criterion: str, evidence: Sequence[Evidence], own: Verdict | None) -> Finding:
+    """A page's finding after decisions: its own verdict while evidence of it is left, else the strongest; evidence of it first."""
+    left = {piece.verdict for piece in evidence}
+    verdict = own if own and own in left else next(one for one in STRONGEST_FIRST if one in left)
+    ordered = tuple(sorted(evidence, key=lambda piece: (piece.verdict is not verdict, piece.start)))
+    return Finding(criterion, verdict, ordered, ordered[0].confidence)
 
 
 def _same_place(piece: Evidence, start: int, end: int) -> bool:

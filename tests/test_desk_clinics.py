@@ -15,12 +15,16 @@ from test_desk_review import current, decide
 
 from jobs.notices import digest, write_notices
 from jobs.reassess import publish_due
+from jobs.score import score
 from scorer.findings import Judge
 from store.engine import session
+from store.leases import take_due
 from store.models import Clinic, now
-from store.people import Case, Letter, Reply
+from store.people import Case, Letter, Reply, Review
 from store.people_audit import exported, note
+from store.people_cases import read_again
 from store.people_letters import working_days_after
+from webapp.desk.letters import draft_findings
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
 
@@ -123,6 +127,33 @@ def test_an_unread_answer_holds_publication(desk):
     assert current(desk, desk.mailer, "home-use").published
 
 
+def test_an_answer_after_publication_takes_nothing_down(desk):
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
+    link = letter_link(desk)
+    with session(desk.engine) as opened:
+        letter = opened.exec(select(Letter)).one()
+        letter.due_on = now().date() - timedelta(days=1)
+        opened.add(letter)
+    publish_due(desk.engine, Judge(desk.app().extensions["vetting"].checklist), desk.settings)
+    desk.client().post(link, data={"criterion": "home-use", "reason": "misread", "text": "A joke."})
+    score(desk.engine, desk.settings)
+    assert current(desk, desk.mailer, "home-use").published
+
+
+def test_a_letter_does_not_tell_a_rejected_sentence(desk):
+    row = current(desk, desk.mailer, "home-use")
+    with session(
+        desk.engine
+    ) as opened:  # decided while a scoring was under way: the verdict still rests on the sentence
+        opened.add(Review(
+            clinic_id=desk.mailer, criterion="home-use", sentence_digest=row.evidence[0]["sentence_digest"], quote=HOME_USE,
+            machine_verdict="raised", decision="reject", author="rita",
+        ))  # fmt: skip
+    with session(desk.engine) as opened:
+        items, left_out = draft_findings(opened, desk.mailer)
+    assert (HOME_USE not in {item["quote"] for item in items}, left_out) == (True, 1)
+
+
 def test_a_report_from_the_public_form_becomes_a_case_with_a_log(desk):
     desk.client().post("/corrections", data={"clinic": "calm-room", "text": "It has closed."})
     client = desk.client("ed")
@@ -139,6 +170,16 @@ def test_one_clinic_is_read_again_at_most_once_a_day(desk):
     with session(desk.engine) as opened:
         assert opened.get_one(Clinic, desk.mailer).due_at <= now()
     assert "at most once a day" in public.post(link, data={"act": "read-again"}).text
+
+
+def test_a_clinic_that_is_to_be_read_again_comes_before_those_that_are_overdue(desk):
+    with session(desk.engine) as opened:
+        for days, number in enumerate((desk.mailer, desk.calm, desk.curer), start=1):
+            opened.get_one(Clinic, number).due_at = now() - timedelta(days=days)
+    with session(desk.engine) as opened:
+        read_again(opened, desk.mailer, "ed")
+    with session(desk.engine) as opened:
+        assert [lease.clinic_id for lease in take_due(opened, "a crawl", 60, 1)] == [desk.mailer]
 
 
 def test_hostile_words_are_shown_as_words_everywhere(desk):

@@ -8,9 +8,12 @@ from sqlmodel import delete, select
 
 from jobs.decided import decisions_as_gold
 from jobs.judge import sentence_digest
+from jobs.publish import Decisions
 from jobs.score import score
+from scorer.assessment import RolledUp
+from scorer.verdicts import Confidence, Evidence, Verdict
 from store.engine import session
-from store.models import Assessment, Change, ClinicVerdict, Finding, Page, Snapshot
+from store.models import Assessment, Change, ClinicVerdict, Finding, Page, Snapshot, now
 from store.people import Review
 from store.people_reviews import queue
 
@@ -36,6 +39,11 @@ def decide(desk, clinic_id, criterion, quote, *, who="rita", **form):
     return post(desk.client(who), f"/desk/review/{row.id}/{sentence_digest(quote)}", **form)
 
 
+def states(desk):
+    with session(desk.engine) as opened:
+        return list(opened.exec(select(Review.state).order_by(Review.id)))
+
+
 def test_what_can_harm_waits_and_the_public_is_told_that_it_is_being_checked(desk):
     row = current(desk, desk.mailer, "home-use")
     assert (row.verdict, row.published) == ("raised", False)
@@ -59,6 +67,7 @@ def test_a_confirmed_finding_is_published(desk):
 
 
 def test_a_rejected_finding_is_gone_and_the_change_names_the_review(desk):
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
     decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="a joke on the page")
     assert current(desk, desk.mailer, "home-use").verdict == "silent"
     with session(desk.engine) as opened:
@@ -146,6 +155,104 @@ def test_a_later_decision_takes_the_place_of_an_earlier_one_and_both_are_kept(de
     decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="looked again", who="rob")
     with session(desk.engine) as opened:
         assert list(opened.exec(select(Review.state).order_by(Review.id))) == ["superseded", "standing"]
+
+
+def test_confirming_a_harmful_sentence_publishes_it_and_not_the_denial_before_it(desk):
+    text = f"# Both\n\n{NO_HOME_USE}\n\nSome other line about the weather.\n\n{HOME_USE}"
+    clinic = put_clinic(desk.engine, "Both House", {"/": text})
+    score(desk.engine, desk.settings)
+    decide(desk, clinic, "home-use", HOME_USE, decision="confirm")
+    row = current(desk, clinic, "home-use")
+    assert (row.verdict, row.published, row.evidence[0]["quote"]) == ("raised", True, HOME_USE)
+
+
+@pytest.fixture
+def twice(desk):
+    """A clinic with the harmful sentence twice on one page."""
+    text = f"# Twice\n\n{HOME_USE}\n\nSome other line about the weather.\n\n## More\n\n{HOME_USE}"
+    clinic = put_clinic(desk.engine, "Twice House", {"/": text})
+    score(desk.engine, desk.settings)
+    return clinic
+
+
+def test_a_rejected_sentence_that_stands_twice_on_a_page_is_gone_from_both_places(desk, twice):
+    decide(desk, twice, "home-use", HOME_USE, decision="reject", reason="a joke")
+    assert current(desk, twice, "home-use").verdict == "silent"
+
+
+def test_a_rejection_clears_nothing_for_publication(desk):
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="a joke")
+    harmful = Evidence(Verdict.RAISED, HOME_USE, 0, len(HOME_USE), confidence=Confidence.CERTAIN)
+    up = RolledUp(Verdict.RAISED, Confidence.CERTAIN, ((None, harmful),))
+    with session(desk.engine) as opened:
+        decisions = Decisions(opened, desk.mailer, desk.settings)
+        assert not decisions.may_publish("home-use", up, "US", now().date())
+
+
+def test_what_holds_goes_on_holding_while_a_change_is_only_proposed(two_person_desk):
+    desk = two_person_desk
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
+    decide(desk, desk.mailer, "home-use", HOME_USE, who="rob", decision="reject", reason="hm")
+    score(desk.engine, desk.settings)
+    assert current(desk, desk.mailer, "home-use").published
+
+
+def test_turning_a_proposal_down_leaves_what_held(two_person_desk):
+    desk = two_person_desk
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
+    decide(desk, desk.mailer, "home-use", HOME_USE, who="rob", decision="reject", reason="hm")
+    post(desk.client("ada"), "/desk/review/second/2", agree="no")
+    assert states(desk) == ["standing", "superseded"]
+    assert current(desk, desk.mailer, "home-use").published
+
+
+def test_agreeing_to_a_proposal_takes_the_place_of_what_held(two_person_desk):
+    desk = two_person_desk
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
+    decide(desk, desk.mailer, "home-use", HOME_USE, who="rob", decision="reject", reason="hm")
+    post(desk.client("ada"), "/desk/review/second/2", agree="yes")
+    assert states(desk) == ["superseded", "standing"]
+
+
+def test_one_person_alone_cannot_take_back_what_two_rejected(two_person_desk):
+    desk = two_person_desk
+    seen = current(desk, desk.mailer, "home-use").id
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="a joke")
+    post(desk.client("rob"), "/desk/review/second/1", agree="yes")
+    post(desk.client("rita"), f"/desk/review/{seen}/{sentence_digest(HOME_USE)}", decision="confirm")
+    assert states(desk) == ["standing", "proposed"]
+    assert current(desk, desk.mailer, "home-use").verdict == "silent"
+
+
+def test_a_rejection_can_be_taken_back_from_the_list_of_decisions(desk):
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="a joke")
+    rita = desk.client("rita")
+    link = rita.get("/desk/review/decisions").text.split('<a href="/desk/review/')[-1].split('"')[0]
+    assert f"{HOME_USE}</mark>" in rita.get(f"/desk/review/{link}").text
+    post(rita, f"/desk/review/{link}", decision="confirm")
+    row = current(desk, desk.mailer, "home-use")
+    assert (row.verdict, row.published) == ("raised", True)
+
+
+def test_a_change_proposed_to_a_published_finding_waits_where_a_second_person_looks(two_person_desk):
+    desk = two_person_desk
+    decide(desk, desk.mailer, "vital-signs", VITALS, decision="reject", reason="not theirs")
+    rob = desk.client("rob")
+    assert VITALS in rob.get("/desk/review/").text
+    assert '<b>1</b> <a href="/desk/review/">decisions that a second person must confirm' in rob.get("/desk/").text
+    assert "Decisions that a second person must confirm: 1" in rob.get("/desk/notices/").text
+
+
+def test_a_proposal_to_take_a_rejection_back_waits_where_a_second_person_looks(two_person_desk):
+    desk = two_person_desk
+    seen = current(desk, desk.mailer, "home-use").id
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="reject", reason="a joke")
+    post(desk.client("rob"), "/desk/review/second/1", agree="yes")
+    post(desk.client("rita"), f"/desk/review/{seen}/{sentence_digest(HOME_USE)}", decision="confirm")
+    with session(desk.engine) as opened:
+        waiting = next(one for one in queue(opened) if one.needs_second)
+        address = f"/desk/review/{waiting.verdict.id}/{waiting.piece['sentence_digest']}"
+    assert "I agree" in desk.client("rob").get(address).text
 
 
 def test_decisions_are_exported_as_gold_records(desk):

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, func, select
 
+from jobs.publish import Decisions
 from jobs.read import in_whole_letters, read_snapshots, unread_snapshots
 from jobs.score import score
 from scorer.markdown import read_markdown
@@ -175,9 +176,7 @@ def test_a_record_that_is_lost_from_the_archive_is_marked_and_stops_nothing(
 
 
 def test_half_a_letter_in_a_page_is_kept_as_a_mark(engine: Engine, settings: Settings, clinic: int) -> None:
-    asked = (
-        '<script type="application/ld+json">{"@type": "Question", "name": "Safe?", "acceptedAnswer": {"text": "%s"}}</script>'
-    )
+    asked = '<script type="application/ld+json">{"@type": "Question", "name": "Safe?", "acceptedAnswer": {"text": "%s"}}</script>'
     keep(engine, settings, clinic, "/asked", STATES + asked % r"Yes, we do \ud83d\u0000")
     score(engine, settings)
     assert verdict(engine, "vital-signs").verdict == "stated"
@@ -270,3 +269,12 @@ def test_a_page_whose_markup_would_hold_up_a_parser_is_read_by_its_words(
     keep(engine, settings, clinic, "/crowded", crowded + "We check your blood pressure every ten minutes.</p>")
     score(engine, settings)
     assert verdict(engine, "vital-signs").verdict == "stated"
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [("certain", True), ("doubtful", False)])
+def test_a_doubtful_sentence_beside_a_published_verdict_waits_for_a_person(
+    engine: Engine, settings: Settings, clinic: int, confidence: str, shown: bool
+) -> None:
+    piece = {"verdict": "stated", "confidence": confidence, "sentence_digest": "of-a-sentence"}
+    with session(engine) as opened:
+        assert Decisions(opened, clinic, settings).lets_stand("vital-signs", piece) is shown

@@ -146,13 +146,13 @@ def settle(number: int) -> Answer:
 
 def draft_findings(opened: Session, clinic_id: int) -> tuple[list[dict[str, Any]], int]:
     """What a letter tells a clinic: every sentence that its verdicts rest on, the harmful ones first; and how many were left out
-    because nobody has reviewed them."""
-    standing = {(one.criterion, one.sentence_digest) for one in people_reviews.standing(opened, clinic_id)}
+    because nobody has reviewed them, or a decision on them says otherwise."""
+    standing = {(one.criterion, one.sentence_digest): one for one in people_reviews.standing(opened, clinic_id)}
     items, left_out = [], 0
     current = opened.exec(select(ClinicVerdict).where(ClinicVerdict.clinic_id == clinic_id, col(ClinicVerdict.current)))
     for row in current:
         for piece in row.evidence:
-            if people_reviews.awaits(piece) and (row.criterion, piece["sentence_digest"]) not in standing:
+            if not people_reviews.may_stand(piece, standing.get((row.criterion, piece["sentence_digest"]))):
                 left_out += 1
                 continue
             kept = {name: piece[name] for name in ("verdict", "quote", "url", "fetched_at", "sentence_digest")}

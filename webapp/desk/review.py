@@ -10,7 +10,7 @@ from jobs.decided import decisions_as_gold
 from store.engine import session
 from store.models import Clinic, ClinicVerdict, Page
 from store.people import Review, Role
-from store.people_reviews import ReviewError, awaits, decide, queue, second
+from store.people_reviews import ReviewError, awaits, decide, piece_in, queue, second, verdict_of_review
 from webapp.clinics import marked_blocks
 from webapp.desk.door import me, needs
 from webapp.desk.judging import take_effect
@@ -92,7 +92,7 @@ def settle(verdict_id: int, digest: str) -> Answer:
 @review.post("/second/<int:review_id>")
 @needs(Role.REVIEWER)
 def confirm(review_id: int) -> Answer:
-    """A second person's yes or no to a correction or rejection."""
+    """A second person's yes or no to a proposed decision."""
     try:
         with session(get_site().engine) as opened:
             made = second(opened, review_id, me().name, agree=request.form.get("agree") == "yes")
@@ -106,8 +106,12 @@ def confirm(review_id: int) -> Answer:
 @review.get("/decisions")
 @needs(Role.REVIEWER)
 def decisions() -> str:
-    """All decisions, the newest first."""
-    wanted = select(Review, Clinic).join(Clinic, col(Clinic.id) == col(Review.clinic_id))
+    """All decisions, the newest first, each with the way back to its sentence."""
+    wanted = (
+        select(Review, Clinic, col(ClinicVerdict.id))
+        .join(Clinic, col(Clinic.id) == col(Review.clinic_id))
+        .outerjoin(ClinicVerdict, verdict_of_review())
+    )
     with Session(get_site().engine) as opened:
         rows = opened.exec(wanted.order_by(col(Review.id).desc()).limit(500)).all()
     return render_template("desk/review/decisions.html", rows=rows, by_hand=BY_HAND)
@@ -135,9 +139,8 @@ def _find(  # noqa: RET503  abort() does not return
         )
     )]  # fmt: skip
     for row in rows if not verdict.current else [verdict]:
-        for piece in row.evidence:
-            if piece.get("sentence_digest") == digest:
-                return row, piece, opened.get_one(Clinic, row.clinic_id)
+        if piece := piece_in(opened, row, digest):
+            return row, piece, opened.get_one(Clinic, row.clinic_id)
     abort(404)
 
 
@@ -146,7 +149,7 @@ def _after(made: Review, clinic: Clinic) -> Answer:
     if made.state == "proposed":
         flash(f"{clinic.name}: kept. Somebody else must confirm it before it takes effect.", "done")
     elif made.state == "superseded":
-        flash(f"{clinic.name}: turned down; the sentence waits again.", "done")
+        flash(f"{clinic.name}: turned down; what held before holds on.", "done")
     elif take_effect(clinic.id):
         flash(f"{clinic.name}: {BY_HAND[made.decision]}.", "done")
     else:
