@@ -142,7 +142,10 @@ def _decoded(body: bytes, content_type: str) -> str:
             return body.decode("utf-8-sig")
         except UnicodeDecodeError:
             pass
-    charset, text = html_to_unicode(content_type, body, default_encoding="utf-8")
+    try:
+        charset, text = html_to_unicode(content_type, body, default_encoding="utf-8")
+    except (LookupError, ValueError):  # Python knows codecs that are no charsets, such as "hex"
+        return body.decode("utf-8", "replace")
     return (
         body.decode("cp1252", "replace") if charset[:6] in ("utf-16", "utf-32") and b"\x00" not in body[:512] else text
     )

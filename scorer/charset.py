@@ -13,7 +13,10 @@ def decoded(body: bytes, content_type: str = "text/html") -> str:
             pass
     if not body.startswith((b"\xfe\xff", b"\xff\xfe")) and (wide := _wide(body)):
         return body.decode(wide, "replace")
-    charset, text = html_to_unicode(content_type, body, default_encoding="cp1252", auto_detect_fun=_guess)
+    try:
+        charset, text = html_to_unicode(content_type, body, default_encoding="cp1252", auto_detect_fun=_guess)
+    except (LookupError, ValueError):  # Python knows codecs that are no charsets, such as "hex"
+        return body.decode(_guess(body), "replace")
     if charset.startswith("utf-16") and body[:2] not in (b"\xfe\xff", b"\xff\xfe"):
         return body.decode(_guess(body), "replace")  # a claim that could not have been read, were it true
     return body.decode("cp1252", "replace") if charset == "utf-8" and _garbled(text) else text

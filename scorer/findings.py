@@ -22,7 +22,7 @@ from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 from scorer.voices import Voice, voices_of
 from scorer.weighing import PARTIAL, SILENT, Heard, Weigher, log_odds
 
-ENGINE = "1"
+ENGINE = "2"
 
 _AGAINST = frozenset({Verdict.CONTRADICTED, Verdict.DENIED})
 _WHOLE = frozenset({Verdict.STATED, Verdict.RAISED})

@@ -236,11 +236,15 @@ def _filter_regex(segment: str) -> str:
 
 def _longest(hits: list[PhraseHit]) -> list[PhraseHit]:
     """The hits without those inside a longer one of the same criterion with another verdict: "no drug test", not its "drug test"."""
-    of_criterion: dict[str, list[PhraseHit]] = defaultdict(list)
-    for hit in hits:
+    covered: set[int] = set()
+    still_open: dict[str, list[PhraseHit]] = defaultdict(list)
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         if hit.criterion:
-            of_criterion[hit.criterion].append(hit)
-    return [hit for hit in hits if not hit.criterion or not any(_covers(o, hit) for o in of_criterion[hit.criterion])]
+            around = [other for other in still_open[hit.criterion] if other.end > hit.start]
+            if any(_covers(other, hit) for other in around):
+                covered.add(id(hit))
+            still_open[hit.criterion] = [*around, hit]
+    return [hit for hit in hits if id(hit) not in covered]
 
 
 def _covers(other: PhraseHit, hit: PhraseHit) -> bool:

@@ -8,12 +8,14 @@ from typing import Any, cast
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from scorer.entries import ChecklistEntry, CriterionEntry, PhrasesEntry
 from scorer.phrases import NotationError, check_notation
 
 Place = tuple[str | int, ...]
+DEEPEST = 20  # lists and mappings in each other; a checklist has seven
 _KEYS_OF = {"practice": ("stated", "partial", "contradicted"), "flag": ("raised", "denied")}
 # Other YAML readers and editors take these words for true and false.
 _SWITCHES = frozenset("yes no on off y n true false null ~".split())
@@ -63,6 +65,8 @@ def read_rules(content: bytes) -> tuple[ChecklistEntry | None, Lines, list[Probl
         return None, lines, [Problem(line, "file", what, mend)]
     except YAMLError as error:
         return None, lines, [Problem(1, "file", f"is no YAML: {error}", "Restore the last version that worked")]
+    except RecursionError:
+        return None, lines, [_too_deep(_deep_line(text), ())]
     if root is None:
         return None, lines, [Problem(1, "file", "is empty", "Restore the last version that worked")]
     problems: list[Problem] = []
@@ -88,6 +92,9 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 def _plain(node: Node, place: Place, lines: Lines, problems: list[Problem]) -> Any:
     """The node as lists, dictionaries and scalars; notes the line of each place."""
     lines[place] = node.start_mark.line + 1
+    if len(place) > DEEPEST:
+        problems.append(_too_deep(lines[place], place[:1]))
+        return None
     if isinstance(node, SequenceNode):
         return [_plain(one, (*place, number), lines, problems) for number, one in enumerate(node.value)]
     if isinstance(node, MappingNode):
@@ -101,6 +108,21 @@ def _plain(node: Node, place: Place, lines: Lines, problems: list[Problem]) -> A
             lines[(*place, key)] = line
         return content
     return _scalar(cast("ScalarNode", node), place, lines, problems)
+
+
+def _deep_line(text: str) -> int:
+    """The line at which a text nests too deep to be composed: events are read one after the other, however deep they stand."""
+    depth = line = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        line = event.start_mark.line + 1
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            break
+    return line
+
+
+def _too_deep(line: int, place: Place) -> Problem:
+    return Problem(line, _field(place), "is nested too deep", "Look for brackets that do not close; put a phrase with brackets in quotes")
 
 
 def _scalar(node: ScalarNode, place: Place, lines: Lines, problems: list[Problem]) -> Any:

@@ -64,3 +64,8 @@ def test_any_bytes_give_some_page() -> None:
     for body in (b"", b"\x00", b"\xff\xfe", b"\xfe\xff\x00", bytes(range(256)) * 8, b"\x1b$B", b"\xff" * 600):
         read_body(body)
         read_body(body, content_type="text/html; charset=utf-16")
+
+
+@pytest.mark.parametrize("name", ["hex", "base64", "idna", "punycode", "undefined", "rot13"])
+def test_a_codec_that_is_no_charset_is_not_believed(name: str) -> None:
+    assert decoded(b"Caf\xe9 care", f"text/html; charset={name}") == "Café care"
