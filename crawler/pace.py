@@ -1,10 +1,13 @@
 """Politeness in one place: who shares a pace, how long the gap is, and when a site asked to be left alone for a while.
 
 A downloader slot is one address: sites on one shared host or hosting platform share it, so its owner sees one polite visitor.
-Networks that the setting names (tests, a demonstration) have one pace a port.
+A website keeps its slot for the whole crawl, though its name may lead to another of its addresses after a while; then it waits for
+that one's turn, too. Networks that the setting names have one pace a port: where a machine has one loopback address only (macOS),
+a demonstration puts all its sites there.
 """
 
 import asyncio
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -14,6 +17,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.address import website
 from crawler.names import GuardedResolver
 from crawler.turns import Turns
 
@@ -32,6 +36,11 @@ class Pace:
         self._floors: dict[str, float] = {}
         self._holds: dict[str, float] = {}
         self._sharers: dict[str, set[int]] = {}
+        self._homes: dict[str, str] = {}
+
+    def home(self, website: str, key: str) -> str:
+        """The slot of a website: that of the address where it was first found."""
+        return self._homes.setdefault(website, key)
 
     def join(self, key: str, visit_id: int) -> None:
         """A visit asks something of this address."""
@@ -60,6 +69,11 @@ class Pace:
     def hold(self, key: str, seconds: float) -> None:
         """Leave the address alone for a while (Retry-After)."""
         self._holds[key] = max(self._holds.get(key, 0.0), monotonic() + seconds)
+
+    def give_back(self, request: Request) -> None:
+        """The request is answered, or never will be: its turns are the next one's."""
+        for key in request.meta.pop("turns", ()):
+            self.turns.give_back(key)
 
     def stop(self) -> None:
         """End all pauses: the crawl is stopping."""
@@ -111,9 +125,9 @@ class PaceMiddleware:
         parts = urlparse_cached(request)
         host = parts.hostname or ""
         address = (await resolver.addresses(host))[0]
-        key = f"{address}:{parts.port or ''}" if resolver.guard.is_named(address) else str(address)
-        request.meta["download_slot"] = key
+        now = f"{address}:{parts.port or ''}" if resolver.guard.is_named(address) else str(address)
         pace: Pace = spider.pace
+        key = request.meta["download_slot"] = pace.home(website(request.url), now)
         visit = request.meta.get("visit")
         if visit is not None:
             pace.join(key, visit.visit_id)
@@ -122,10 +136,25 @@ class PaceMiddleware:
         downloader.per_slot_settings[key] = {"concurrency": 1, "delay": pace.floor(key)}
         if (slot := downloader.slots.get(key)) is not None:
             slot.delay = max(slot.delay, pace.floor(key))
-        await pace.wait(key, request.meta.get("not_before", 0.0))
+        # In one order for all: no two requests may each hold what the other waits for.
+        keys = sorted({key, now})
+        for each in keys:
+            await pace.wait(each, request.meta.get("not_before", 0.0))
         if pace.floor(key) > 0:
-            await pace.turns.take(key, lambda: pace.floor(key))
-            await pace.wait(key)  # a pause that somebody here was asked for meanwhile holds for the other crawls, too
+            await self._take(pace, keys, request)
+
+    async def _take(self, pace: Pace, keys: list[str], request: Request) -> None:
+        taken: list[str] = request.meta.setdefault("turns", [])
+        try:
+            for key in keys:
+                await pace.turns.take(key, partial(pace.floor, key))
+                taken.append(key)
+                await pace.wait(
+                    key
+                )  # a pause that somebody here was asked for meanwhile holds for the other crawls, too
+        except BaseException:
+            pace.give_back(request)
+            raise
 
 
 class Gap:
@@ -148,7 +177,7 @@ class Gap:
 
     def _left(self, request: Request, spider: Any) -> None:
         self._answered(request, spider)
-        spider.pace.turns.give_back(request.meta.get("download_slot", ""))
+        spider.pace.give_back(request)
 
 
 class Throttle(AutoThrottle):
