@@ -216,13 +216,15 @@ def _label(node: LexborNode) -> str:
 
 def _in_noscript(node: LexborNode) -> bool:
     parent = node.parent
-    return parent is not None and (parent.tag == "noscript" or (parent.tag != "head" and _in_noscript(parent)))
+    while parent is not None and parent.tag not in ("noscript", "head"):
+        parent = parent.parent
+    return parent is not None and parent.tag == "noscript"
 
 
 def _text(tree: LexborHTMLParser, said: PageSays) -> None:
     scripts = len(tree.css("script"))
     root = tree.css_first(_APP_ROOTS)
-    without = [node.text(separator=" ") or "" for node in tree.css("noscript")]
+    without = [node.text(separator=" ") or "" for node in tree.css("noscript") if not _in_noscript(node)]
     asked = any(_SCRIPT_NEEDED.search(text) for text in without)
     linked_data = [node.text() for node in tree.css("script[type]") if "ld+json" in (node.attributes.get("type") or "")]
     frames = len(tree.css("iframe, frame"))
