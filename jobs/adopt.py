@@ -18,7 +18,10 @@ from sqlmodel import Session, col, select
 from scorer.checklist import Checklist, load_checklist
 from store.engine import session
 from store.models import ChecklistVersion
+from store.people import AuditEntry, Draft
 from store.people_audit import note
+
+_HANDS = ("draft begun", "draft saved", "draft taken-over")
 
 
 class AdoptError(ValueError):
@@ -29,8 +32,11 @@ class OutdatedError(AdoptError):
     """Somebody else has changed the checklist since the edit was begun."""
 
 
-def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str, reason: str) -> str:
+def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str, reason: str, by: str = "") -> str:
     """Write `text` to the checklist's file and keep it as a version with author, date and reason; returns the version.
+
+    `by` is who adopts it, the author where nobody is named. What was adopted before keeps what its first adoption said; the log
+    has every adoption.
 
     The row comes first and the file after it, in one step (rename): killed in between, the file is the old one, whole, and
     adopting again goes on. Raises OutdatedError when the file is not `base_text` any more, ChecklistError for a text that cannot
@@ -52,13 +58,15 @@ def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str,
             version = load_checklist(fresh).version
             with session(engine) as opened:
                 row = opened.get(ChecklistVersion, version) or ChecklistVersion(version=version, text=text)
-                row.text, row.author, row.reason = text, author, reason.strip()
+                if not row.author:
+                    row.author, row.reason = author, reason.strip()
                 opened.add(row)
                 note(
                     opened,
-                    author,
+                    by or author,
                     "checklist adopted",
                     version,
+                    author=author,
                     reason=reason.strip(),
                     digest=sha256(text.encode()).hexdigest(),
                 )
@@ -66,6 +74,19 @@ def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str,
         finally:
             fresh.unlink(missing_ok=True)
     return version
+
+
+def hands(opened: Session, draft: Draft) -> set[str]:
+    """Everybody who had a hand in a draft by the log, and in those that it goes on from."""
+    found: Draft | None = draft
+    names = {draft.changed_by}
+    while found is not None:
+        of_it = (AuditEntry.subject == f"draft {found.id}", col(AuditEntry.act).in_(_HANDS))
+        names |= {found.author, *opened.exec(select(AuditEntry.who).where(*of_it))}
+        found = opened.exec(
+            select(Draft).where(Draft.state == "taken-over", Draft.reason == f"goes on as draft {found.id}")
+        ).first()
+    return names
 
 
 def versions(engine: Engine) -> list[ChecklistVersion]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from store.models import Clinic, Page, Snapshot
+from store.models import Clinic, Finding, Page, Snapshot
 from store.people import Review, ReviewState
 from store.people_audit import exported
 from store.people_gold import exported_gold
@@ -28,13 +28,15 @@ def desk_lines(engine: Engine, kind: str) -> Iterator[str]:
 def decisions_as_gold(engine: Engine) -> Iterator[str]:
     """One JSON object a line in the gold format, a page with standing decisions each; silent where all of a criterion's were rejected.
 
-    `decided` names the criteria that a person looked at: what is absent from it was not labelled, and is no silence.
+    `decided` names the criteria of which a person looked at every sentence that was found on the page: what is absent from it was
+    not labelled, and is no silence.
     """
     with Session(engine) as opened:
-        by_page: dict[tuple[int, str], list[Review]] = defaultdict(list)
+        by_clinic: dict[int, dict[tuple[str, str], Review]] = defaultdict(dict)
         for review in opened.exec(select(Review).where(Review.state == ReviewState.STANDING).order_by(col(Review.id))):
-            by_page[review.clinic_id, review.url].append(review)
-        for (clinic_id, url), reviews in sorted(by_page.items()):
+            by_clinic[review.clinic_id][review.criterion, review.sentence_digest] = review
+        places = {(clinic_id, one.url) for clinic_id, reviews in by_clinic.items() for one in reviews.values()}
+        for clinic_id, url in sorted(places):
             page = opened.exec(
                 select(Page)
                 .join(Snapshot, col(Snapshot.page_id) == col(Page.id))
@@ -42,12 +44,27 @@ def decisions_as_gold(engine: Engine) -> Iterator[str]:
             ).first()
             if page is None:
                 continue
+            of_page = select(Finding.criterion, Finding.sentence_digest, Finding.quote).where(
+                Finding.page_id == page.id
+            )
+            found = {(criterion, digest): quote for criterion, digest, quote in opened.exec(of_page)}
+            reviews = by_clinic[clinic_id]
+            quotes = {
+                key: found.get(key, review.quote)
+                for key, review in reviews.items()
+                if key in found or (review.url == url and review.quote in page.text)
+            }
+            undecided = {criterion for criterion, digest in found if (criterion, digest) not in reviews}
+            decided = {criterion for criterion, _ in quotes} - undecided
+            if not decided:
+                continue
             labels: dict[str, dict[str, object]] = {}
-            for review in reviews:
-                if review.verdict and review.quote in page.text:
-                    label = labels.setdefault(review.criterion, {"verdict": review.verdict, "quotes": []})
-                    if label["verdict"] == review.verdict:
-                        label["quotes"] = [*label["quotes"], review.quote]  # type: ignore[misc]
+            for (criterion, digest), quote in quotes.items():
+                verdict = reviews[criterion, digest].verdict
+                if verdict and criterion in decided:
+                    label = labels.setdefault(criterion, {"verdict": verdict, "quotes": []})
+                    if label["verdict"] == verdict:
+                        label["quotes"] = [*label["quotes"], quote]  # type: ignore[misc]
             record = {
                 "id": f"review-{page.text_digest[:12]}",
                 "clinic": opened.get_one(Clinic, clinic_id).name,
@@ -56,6 +73,6 @@ def decisions_as_gold(engine: Engine) -> Iterator[str]:
                 "path": urlsplit(url).path or "/",
                 "text": page.text,
                 "labels": labels,
-                "decided": sorted({review.criterion for review in reviews}),
+                "decided": sorted(decided),
             }
             yield json.dumps(record, ensure_ascii=False) + "\n"

@@ -17,6 +17,7 @@ from scorer.checklist import load_checklist
 from store.engine import open_engine, session
 from store.models import now
 from store.people import DeskJob, Draft
+from store.people_audit import note
 from store.people_drafts import newest_job
 from store.settings import Settings
 
@@ -40,6 +41,7 @@ def start(engine: Engine, settings: Settings, kind: str, who: str, draft_id: int
         )
         opened.add(job)
         opened.flush()
+        note(opened, who, f"{kind} started", f"draft {draft_id}" if draft else "")
         assert job.id is not None
         number = job.id
     url = engine.url.render_as_string(hide_password=False)

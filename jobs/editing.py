@@ -12,8 +12,14 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from scorer.checklist import VERDICTS_OF_KIND
+from scorer.rulefile import DEEPEST
+
 WORDS = ("title", "question", "why", "states", "rule")
-_PLACE = re.compile(r"\s*\{(heading|before): (.*?)\}(?=\s*(?:\{(?:heading|before): .*?\}\s*)*$)")
+_PLACE = re.compile(r"\{(heading|before): ")
+_VERDICTS = tuple(verdict.value for verdicts in VERDICTS_OF_KIND.values() for verdict in verdicts)
+_PARTS = {**dict.fromkeys(_VERDICTS, ("any", "unless")), "examples": (*_VERDICTS, "silent")}
+_MEND = "mend it in the whole text first"
 
 
 class EditError(ValueError):
@@ -28,10 +34,23 @@ class Form:
     words: Mapping[str, str]
     lists: Mapping[str, Sequence[str]]
 
+    @property
+    def verdicts(self) -> list[str]:
+        """The verdicts that it has phrases for."""
+        return [place.removesuffix(".any") for place in self.lists if place.endswith(".any")]
 
-def criterion_form(text: str, criterion: str, verdicts: Sequence[str]) -> Form:
-    """The form of a criterion of that file. Raises EditError where the file or the criterion cannot be read."""
+
+def criterion_form(text: str, criterion: str, verdicts: Sequence[str] = ()) -> Form:
+    """The form of a criterion of that file, with the verdicts of its kind unless others are given.
+
+    Raises EditError where the file or the criterion cannot be read.
+    """
     entry = _entry(load(text), criterion)
+    if not verdicts:
+        kind = str(entry.get("kind"))
+        if kind not in VERDICTS_OF_KIND:
+            raise EditError(f"{criterion}: kind is none of {', '.join(VERDICTS_OF_KIND)}; {_MEND}")
+        verdicts = [verdict.value for verdict in VERDICTS_OF_KIND[kind]]
     lists: dict[str, list[str]] = {}
     for verdict in verdicts:
         written = entry.get(verdict) or {}
@@ -52,13 +71,15 @@ def with_form(text: str, form: Form) -> str:
     for place, lines in form.lists.items():
         first, _, second = place.partition(".")
         kept = [line.strip() for line in lines if line.strip()]
-        if first == "examples":
-            _put(entry.setdefault("examples", CommentedMap()), second, [_example(line) for line in kept])
-        elif kept or (entry.get(first) or {}).get(second):
-            if second == "any" and not kept:
-                entry.pop(first, None)
-            else:
-                _put(entry.setdefault(first, CommentedMap()), second, [DoubleQuotedScalarString(line) for line in kept])
+        if not kept and not (entry.get(first) or {}).get(second):
+            continue
+        if second == "any" and not kept:
+            entry.pop(first)
+            continue
+        if entry.get(first) is None:
+            entry[first] = CommentedMap()
+        made = _example if first == "examples" else DoubleQuotedScalarString
+        _put(entry[first], second, [made(line) for line in kept])
     return dumped(document)
 
 
@@ -66,10 +87,13 @@ def load(text: str) -> Any:
     """The file as a document that keeps comments and order. Raises EditError where it is none."""
     try:
         document = _yaml().load(text)
-    except YAMLError as error:
-        raise EditError("the draft is no YAML any more; mend it in the whole text first") from error
+    # A day that there is not, a !!int that is none: the library lets through whatever the making of a value raises.
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise EditError(f"the draft is no YAML any more; {_MEND}") from error
     if not isinstance(document, CommentedMap):
-        raise EditError("the draft holds no checklist; mend it in the whole text first")
+        raise EditError(f"the draft holds no checklist; {_MEND}")
+    if _is_deeper(document, DEEPEST):
+        raise EditError(f"the draft is nested too deep; {_MEND}")
     return document
 
 
@@ -89,13 +113,19 @@ def example_line(example: Any) -> str:
 
 
 def _example(line: str) -> Any:
-    places = {match[1]: match[2] for match in _PLACE.finditer(line)}
-    words = _PLACE.sub("", line).strip()
+    places, end = dict[str, str](), len(line)
+    for opening in reversed(list(_PLACE.finditer(line))):
+        value = line[opening.end() : end].rstrip()
+        if not value.endswith("}"):
+            break
+        places.setdefault(opening[1], value[:-1])
+        end = opening.start()
+    words = line[:end].strip()
     if not places:
         return DoubleQuotedScalarString(words)
     made = CommentedMap({"text": DoubleQuotedScalarString(words)})
-    for name, value in places.items():
-        made[name] = DoubleQuotedScalarString(value)
+    for name in reversed(places):
+        made[name] = DoubleQuotedScalarString(places[name])
     made.fa.set_flow_style()
     return made
 
@@ -122,10 +152,37 @@ def _put(mapping: CommentedMap, key: str, wanted: list[Any]) -> None:
 
 
 def _entry(document: Any, criterion: str) -> CommentedMap:
-    for entry in document.get("criteria") or []:
+    criteria = document.get("criteria")
+    for entry in criteria if isinstance(criteria, list) else ():
         if isinstance(entry, CommentedMap) and entry.get("id") == criterion:
+            _check(entry)
             return entry
     raise EditError(f"there is no criterion {criterion} in this draft")
+
+
+def _check(entry: CommentedMap) -> None:
+    """Raise EditError where something else stands than the lists of lines that a form shows."""
+    for name, parts in _PARTS.items():
+        held = entry.get(name)
+        if held is None:
+            continue
+        if not isinstance(held, dict):
+            raise EditError(f"{entry['id']}: {name} holds no {parts[0]}: with a list below it; {_MEND}")
+        for part in parts:
+            lines = held.get(part)
+            if lines is not None and not (isinstance(lines, list) and all(_is_line(one, name) for one in lines)):
+                raise EditError(f"{entry['id']}: {name}: {part} is no list of sentences; {_MEND}")
+
+
+def _is_line(value: Any, name: str) -> bool:
+    return isinstance(value, str) or (
+        name == "examples" and isinstance(value, dict) and isinstance(value.get("text"), str)
+    )
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not levels or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _yaml() -> YAML:

@@ -1,10 +1,11 @@
 """The daily digest for maintainers: findings waiting, clinics that changed, runs that failed, replies due. File, e-mail, Atom."""
 
+import os
 import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -13,8 +14,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from store.models import Change, Clinic, ClinicVerdict, CrawlRun, now
+from store.models import Change, Clinic, ClinicStatus, ClinicVerdict, CrawlRun, now
 from store.people import Case, Letter, Reply, Review, ReviewState
+from store.people_reviews import proposed
 from store.settings import Settings
 
 SHOWN = 50
@@ -59,44 +61,52 @@ class Digest:
         return "\n\n".join(blocks) + "\n"
 
 
-def digest(engine: Engine, at: datetime | None = None) -> Digest:
-    """The digest of the day that ends at `at` (now)."""
+def digest(engine: Engine, at: datetime | None = None, since: datetime | None = None) -> Digest:
+    """The digest of what happened since `since` (a day before) until `at` (now). Clinics that opted out are not in it."""
     at = at or now()
-    since = at - DAY
+    since = since or at - DAY
+    listed = col(Clinic.status) != ClinicStatus.OPTED_OUT
     with Session(engine) as opened:
         waiting = opened.exec(
             select(Clinic.name, ClinicVerdict.criterion, ClinicVerdict.verdict)
             .join(ClinicVerdict, col(ClinicVerdict.clinic_id) == col(Clinic.id))
-            .where(col(ClinicVerdict.current), ~col(ClinicVerdict.published))
+            .where(listed, col(ClinicVerdict.current), ~col(ClinicVerdict.published))
             .order_by(col(Clinic.name), col(ClinicVerdict.criterion))
         ).all()
+        to_confirm = [(clinic.name, review) for review, _, clinic in proposed(opened)]
         changed = opened.exec(
             select(Clinic.name, func.count())
             .join(Change, col(Change.clinic_id) == col(Clinic.id))
-            .where(col(Change.at) > since, col(Change.at) <= at)
+            .where(listed, col(Change.at) > since, col(Change.at) <= at)
             .group_by(col(Clinic.name))
             .order_by(col(Clinic.name))
         ).all()
         dropped = opened.exec(
             select(Clinic.name, Review.criterion, Review.quote)
             .join(Review, col(Review.clinic_id) == col(Clinic.id))
-            .where(Review.state == ReviewState.DROPPED, col(Review.dropped_at) > since)
+            .where(
+                listed,
+                Review.state == ReviewState.DROPPED,
+                col(Review.dropped_at) > since,
+                col(Review.dropped_at) <= at,
+            )
         ).all()
         runs = opened.exec(
             select(CrawlRun)
-            .where(col(CrawlRun.started_at) > since, CrawlRun.state != "running")
+            .where(col(CrawlRun.finished_at) > since, col(CrawlRun.finished_at) <= at, CrawlRun.state != "running")
             .order_by(col(CrawlRun.id))
         ).all()
         replies = opened.exec(
             select(Clinic.name, Reply.criterion)
             .join(Reply, col(Reply.clinic_id) == col(Clinic.id))
-            .where(Reply.state == "received")
+            .where(listed, Reply.state == "received")
         ).all()
         cases = opened.exec(select(Case.id, Case.created_at).where(Case.state == "open").order_by(col(Case.id))).all()
         due = opened.exec(
             select(Clinic.name, col(Letter.due_on))
             .join(Letter, col(Letter.clinic_id) == col(Clinic.id))
             .where(
+                listed,
                 col(Letter.revoked_at).is_(None),
                 col(Letter.due_on) >= since.date(),
                 col(Letter.due_on) <= (at + 2 * DAY).date(),
@@ -108,6 +118,10 @@ def digest(engine: Engine, at: datetime | None = None) -> Digest:
         at,
         (
             _part("Findings that are not published yet", [f"{n}: {c}: {v}" for n, c, v in waiting]),
+            _part(
+                "Decisions that a second person must confirm",
+                [f"{name}: {one.criterion}: {one.decision}: {one.quote}" for name, one in to_confirm],
+            ),
             _part("Decisions dropped because the sentence is gone", [f"{n}: {c}: {q}" for n, c, q in dropped]),
             _part("Replies of clinics to read", [f"{n}: {c}" for n, c in replies]),
             _part("Clinics whose time to answer ends", [f"{n}: {on}" for n, on in due]),
@@ -119,29 +133,47 @@ def digest(engine: Engine, at: datetime | None = None) -> Digest:
 
 
 def write_notices(engine: Engine, settings: Settings, at: datetime | None = None) -> Path:
-    """Write the digest to data/notices/DATE.txt and the newest thirty to notices.atom; send it where a server is set.
+    """Write the digest of what happened since that of an earlier day to data/notices/DATE.txt and the newest thirty to
+    notices.atom; send it where a server is set.
 
-    Raises NoticeError when it could not be sent; the files are written all the same.
+    Raises NoticeError when it could not be sent. It is in the feed all the same, but its file is DATE.unsent: the day is not done,
+    and the next digest that is sent tells the same and more.
     """
-    made = digest(engine, at)
+    at = at or now()
     folder = settings.data_dir / "notices"
     folder.mkdir(parents=True, exist_ok=True)
-    file = notice_file(settings, made.at)
-    file.write_text(made.text, encoding="utf-8")
+    made = digest(engine, at, _told_until(folder, at))
+    file = notice_file(settings, at)
+    unsent = file.with_suffix(".unsent")
+    unsent.write_text(made.text, encoding="utf-8")
     (folder / "notices.atom").write_bytes(atom(folder, settings.public_url))
     if settings.smtp_url and settings.notices_to:
         _send(made, settings)
+    os.utime(unsent, (at.timestamp(), at.timestamp()))
+    unsent.replace(file)
     return file
 
 
+def _told_until(folder: Path, at: datetime) -> datetime | None:
+    """Until when the last digest before the day of `at` tells, which its file bears as its time; the beginning of its day where
+    the file is a later copy, None where there is none."""
+    before = sorted(file for file in folder.glob("????-??-??.txt") if file.stem < f"{at:%Y-%m-%d}")
+    if not before:
+        return None
+    day = datetime.fromisoformat(before[-1].stem).replace(tzinfo=UTC)
+    bears = datetime.fromtimestamp(before[-1].stat().st_mtime, UTC)
+    return bears if bears.date() == day.date() else day
+
+
 def notice_file(settings: Settings, at: datetime) -> Path:
-    """Where the digest of that day lies."""
+    """Where the digest of that day lies once it was made, and sent where a server is set."""
     return settings.data_dir / "notices" / f"{at:%Y-%m-%d}.txt"
 
 
 def atom(folder: Path, address: str) -> bytes:
     """The newest thirty digests of a folder as an Atom feed (RFC 4287)."""
-    files = sorted(folder.glob("????-??-??.txt"), reverse=True)[:30]
+    of_day = {file.stem: file for kind in ("txt", "unsent") for file in folder.glob(f"????-??-??.{kind}")}
+    files = [of_day[day] for day in sorted(of_day, reverse=True)[:30]]
     home = f"{address}/desk/notices/" if address else "urn:vetting:notices:"
     feed = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     newest = files[0].stem if files else "2026-01-01"

@@ -54,7 +54,7 @@ def _list(
     prefer: Collection[str],
     conflicts: list[Conflict],
 ) -> None:
-    if not all(isinstance(one, dict) and "id" in one for one in (*base, *mine, *theirs)):
+    if not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in (*base, *mine, *theirs)):
         gone = [one for one in base if one not in mine]
         for one in gone:
             if one in theirs:

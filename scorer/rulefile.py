@@ -122,7 +122,12 @@ def _deep_line(text: str) -> int:
 
 
 def _too_deep(line: int, place: Place) -> Problem:
-    return Problem(line, _field(place), "is nested too deep", "Look for brackets that do not close; put a phrase with brackets in quotes")
+    return Problem(
+        line,
+        _field(place),
+        "is nested too deep",
+        "Look for brackets that do not close; put a phrase with brackets in quotes",
+    )
 
 
 def _scalar(node: ScalarNode, place: Place, lines: Lines, problems: list[Problem]) -> Any:

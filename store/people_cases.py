@@ -1,6 +1,6 @@
 """Cases: reports of errors with a log of what was done, and clinics that are read again on request."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -10,6 +10,7 @@ from store.people_audit import note
 
 STATES = ("open", "answered", "closed")
 REREAD_EVERY = timedelta(hours=24)
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # a crawl takes the longest overdue first
 
 
 class CaseError(ValueError):
@@ -52,6 +53,6 @@ def read_again(opened: Session, clinic_id: int, who: str) -> None:
         raise CaseError(
             f"it was asked for already, on {asked:%Y-%m-%d at %H:%M} UTC; one clinic is read again at most once a day"
         )
-    clinic.due_at = now()
+    clinic.due_at = BEFORE_ALL
     opened.add_all([clinic, Rereading(clinic_id=clinic_id, asked_by=who)])
     note(opened, who, "reading asked for", clinic.slug)

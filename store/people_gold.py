@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
+from pydantic import BaseModel, Field, ValidationError
 from sqlmodel import Session, col, select
 
 from store.models import now
@@ -15,6 +16,25 @@ READERS = 2
 LONGEST_PAGE = 200_000
 SILENT = "silent"
 Labels = Mapping[str, Mapping[str, Any]]
+
+
+class _Label(BaseModel):
+    verdict: str
+    quotes: list[str]
+
+
+class _Record(BaseModel):
+    """One line of a gold file (docs/gold.md); `decided` is what only decisions on single sentences have (jobs/decided.py)."""
+
+    text: str
+    id: str = Field("", coerce_numbers_to_str=True)
+    clinic: str = ""
+    kind: str = "clinic"
+    title: str = ""
+    path: str = ""
+    labels: dict[str, _Label] | None = None
+    readers: dict[str, list[str]] | None = None
+    decided: list[str] | None = None
 
 
 class GoldError(ValueError):
@@ -42,7 +62,10 @@ def add_page(
 
 
 def reading_of(opened: Session, page: GoldPage, who: str) -> GoldReading:
-    """This person's labels of a page, begun where there are none. Raises GoldError where two others read it already."""
+    """This person's labels of a page; where there are none, new ones that take a seat when they are first kept.
+
+    Raises GoldError where two others read it already.
+    """
     assert page.id is not None
     readings = readings_of(opened, page)
     mine = next((one for one in readings if one.reader == who), None)
@@ -50,8 +73,6 @@ def reading_of(opened: Session, page: GoldPage, who: str) -> GoldReading:
         if page.settled_at or len(readings) >= READERS:
             raise GoldError("two readers have this page already")
         mine = GoldReading(gold_page_id=page.id, reader=who)
-        opened.add(mine)
-        opened.flush()
     return mine
 
 
@@ -90,6 +111,8 @@ def label(
         labels[criterion] = {"verdict": verdict, "quotes": quotes if exact in quotes else [*quotes, exact]}
     mine.labels = labels
     opened.add(mine)
+    # The log has no word of what was labelled: who reads it may be the other reader.
+    note(opened, mine.reader, "gold label taken away" if verdict == SILENT else "gold label kept", f"gold {page.id}")
 
 
 def finish(opened: Session, page: GoldPage, mine: GoldReading) -> None:
@@ -173,35 +196,31 @@ def import_gold(opened: Session, text: str, who: str, allowed: Mapping[str, list
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-            page_text, labels = record["text"], record.get("labels")
-            clean = {
-                c: {"verdict": v["verdict"], "quotes": [str(q) for q in v["quotes"]]} for c, v in (labels or {}).items()
-            }
-            wrong = next(
-                (
-                    c
-                    for c, v in clean.items()
-                    if v["verdict"] not in allowed.get(c, []) or not all(q in page_text for q in v["quotes"])
-                ),
-                "",
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise GoldError(f"line {number}: no gold record ({type(error).__name__}: {error})") from error
-        if wrong:
+            record = _Record.model_validate_json(line)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = ".".join(map(str, fault["loc"])) or "it"
+            raise GoldError(f"line {number}: no gold record: {place}: {fault['msg']}") from error
+        if record.decided is not None:
             raise GoldError(
-                f"line {number}: {wrong}: unknown criterion or verdict, or a quote that is not exactly in the text"
+                f"line {number}: these are decisions on single sentences, no page labelled whole: a criterion that nobody looked at"
+                " would count as silent. Add the page by hand and let two readers label it"
             )
+        for criterion, label in (record.labels or {}).items():
+            if label.verdict not in allowed.get(criterion, []) or not all(q in record.text for q in label.quotes):
+                raise GoldError(
+                    f"line {number}: {criterion}: unknown criterion or verdict, or a quote that is not exactly in the text"
+                )
         page = add_page(
-            opened, clinic=str(record.get("clinic", "")), title=str(record.get("title", "")), path=str(record.get("path", "")),
-            text=str(page_text), who=who, kind=str(record.get("kind", "clinic")), key=str(record.get("id", ""))[:100],
+            opened, clinic=record.clinic, title=record.title, path=record.path, text=record.text, who=who, kind=record.kind,
+            key=record.id[:100],
         )  # fmt: skip
-        if labels is None:
+        if record.labels is None:
             waiting += 1
         elif page.settled_at is None:
             page.labels, page.readers, page.settled_at, page.settled_by = (
-                clean,
-                record.get("readers") or {},
+                {criterion: label.model_dump() for criterion, label in record.labels.items()},
+                record.readers or {},
                 now(),
                 f"import by {who}",
             )

@@ -143,3 +143,45 @@ def test_nobody_can_register(desk):
     assert post(client, "/desk/accounts/", name="new", role="administrator", password=PASSWORD).status_code == 403
     with pytest.raises(AccountError, match="12 to 200"):
         add_user(desk.engine, "new", "editor", "short")
+
+
+def idle(desk):
+    """Everybody's session has been without use for two hours."""
+    with session(desk.engine) as opened:
+        for row in opened.exec(select(SignIn)):
+            row.seen_at = now() - timedelta(hours=2)
+            opened.add(row)
+
+
+def test_a_form_that_was_open_when_the_session_ended_can_be_sent_after_signing_in_again(desk):
+    client = desk.client("ed")
+    form = {"csrf_token": token(client, "/desk/checklist/try"), "text": "What was written."}
+    idle(desk)
+    answer = client.post("/desk/checklist/try", data=form)
+    assert answer.status_code == 401 and "is still in the form when you go back" in answer.text
+    post(client, "/desk/sign-in", name="ed", password=PASSWORD)
+    assert client.post("/desk/checklist/try", data=form).status_code == 200
+
+
+def test_a_form_of_one_person_is_not_taken_from_another_in_the_same_browser(desk):
+    client = desk.client("ed")
+    form = {"csrf_token": token(client, "/desk/checklist/try"), "text": "What was written."}
+    idle(desk)
+    post(client, "/desk/sign-in", name="rita", password=PASSWORD)
+    answer = client.post("/desk/checklist/try", data=form)
+    assert answer.status_code == 400 and "Copy what you wrote" in answer.text
+
+
+def test_a_form_is_worth_nothing_after_signing_out(desk):
+    client = desk.client("ed")
+    form = {"csrf_token": token(client, "/desk/checklist/try"), "text": "What was written."}
+    post(client, "/desk/sign-out")
+    post(client, "/desk/sign-in", name="ed", password=PASSWORD)
+    assert client.post("/desk/checklist/try", data=form).status_code == 400
+
+
+def test_a_form_from_before_anybody_signed_in_is_worth_nothing_afterwards(desk):
+    client = desk.client()
+    before = token(client)
+    post(client, "/desk/sign-in", name="ed", password=PASSWORD)
+    assert client.post("/desk/checklist/try", data={"csrf_token": before, "text": "x"}).status_code == 400

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from jobs.editing import EditError, Form, criterion_form, with_form
 from jobs.rebase import rebase
 from jobs.trying import Tried, try_text
-from scorer.checklist import VERDICTS_OF_KIND, ChecklistError, load_checklist
+from scorer.checklist import ChecklistError, load_checklist
 from scorer.rulefile import Problem
 from scorer.verdicts import Finding
 from store import people_drafts
@@ -30,14 +30,12 @@ LONGEST_TRIED = 50_000
 def criterion(number: int, criterion_id: str) -> str | Answer | tuple[str, int]:
     """One criterion as a form: its words, its phrases and its examples, a line each."""
     site = get_site()
-    known = site.checklist.by_id.get(criterion_id)
-    verdicts = [v.value for v in (known.verdicts if known else VERDICTS_OF_KIND["practice"])]
     with Session(site.engine, expire_on_commit=False) as opened:
         found = find_draft(opened, number)
     try:
-        kept = criterion_form(found.text, criterion_id, verdicts)
+        kept = criterion_form(found.text, criterion_id)
         if request.method == "GET":
-            return _form_page(found, kept, verdicts)
+            return _form_page(found, kept)
         form = Form(
             criterion_id,
             {name: request.form.get(name, "") for name in kept.words},
@@ -54,7 +52,7 @@ def criterion(number: int, criterion_id: str) -> str | Answer | tuple[str, int]:
                 f"Not saved: {error}. What you wrote stands in the form; theirs beside it. Save again to keep yours.",
                 "wrong",
             )
-            return _form_page(found, form, verdicts, criterion_form(found.text, criterion_id, verdicts)), 409
+            return _form_page(found, form, criterion_form(found.text, criterion_id, form.verdicts)), 409
     except EditError as error:
         flash(f"Not saved: {error}.", "wrong")
         return redirect(url_for("desk.workshop.draft", number=number), 303)
@@ -118,8 +116,10 @@ def trial(number: int | None = None) -> str:
     )
 
 
-def _form_page(found: Draft, form: Form, verdicts: list[str], theirs: Form | None = None) -> str:
-    return render_template("desk/workshop/criterion.html", draft=found, form=form, verdicts=verdicts, theirs=theirs)
+def _form_page(found: Draft, form: Form, theirs: Form | None = None) -> str:
+    return render_template(
+        "desk/workshop/criterion.html", draft=found, form=form, verdicts=form.verdicts, theirs=theirs
+    )
 
 
 def _marked(tried: Tried) -> Markup:

@@ -3,13 +3,26 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlmodel import Session, col, func, select
 from werkzeug.wrappers import Response as Answer
 
-from store import people_accounts
+from store import people_accounts, people_reviews
 from store.models import ClinicVerdict
 from store.people import Case, GoldPage, Reply, Role
 from store.people_accounts import Person
@@ -53,7 +66,7 @@ def guard() -> Answer | None:
     if request.endpoint != "desk.door.sign_in":
         if g.person is None:
             if request.method != "GET":
-                abort(
+                return _refused(
                     401, "Your session has ended. Sign in again; what you wrote is still in the form when you go back."
                 )
             return redirect(url_for("desk.door.sign_in", next=request.full_path.rstrip("?")))
@@ -61,8 +74,20 @@ def guard() -> Answer | None:
         if not g.person.may(getattr(view, "role", Role.ADMINISTRATOR)):
             abort(403, "Your role does not include this. Ask an administrator.")
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        csrf.protect()
+        try:
+            csrf.protect()
+        except CSRFError:
+            return _refused(
+                400,
+                "This form is older than twelve hours or was opened by somebody else. Copy what you wrote, open the page again and "
+                "send it from there.",
+            )
     return None
+
+
+def _refused(status: int, words: str) -> Answer:
+    """A page of the desk's own: that of the site says only that the request was not understood."""
+    return make_response(render_template("desk/refused.html", words=words), status)
 
 
 def private(response: Response) -> Response:
@@ -79,14 +104,15 @@ def sign_in() -> Answer | str | tuple[str, int]:
     onward = _own_address(request.values.get("next", ""))
     if request.method == "GET":
         return redirect(onward) if g.person else render_template("desk/sign_in.html", onward=onward)
-    key = people_accounts.sign_in(
-        get_site().engine, request.form.get("name", "")[:100], request.form.get("password", "")
-    )
+    name = request.form.get("name", "")[:100].strip()
+    key = people_accounts.sign_in(get_site().engine, name, request.form.get("password", ""))
     if key is None:
         flash("Name or password is wrong, or the account is locked for some minutes after wrong ones.", "wrong")
-        return render_template("desk/sign_in.html", onward=onward, name=request.form.get("name", "")[:100]), 403
+        return render_template("desk/sign_in.html", onward=onward, name=name), 403
+    # Forms that this person left open in this browser when the session ended can still be sent; nobody else's can.
+    kept = {"csrf_token": cookie["csrf_token"]} if cookie.get("name") == name and "csrf_token" in cookie else {}
     cookie.clear()
-    cookie["key"] = key
+    cookie.update(kept, key=key, name=name)
     return redirect(onward, 303)
 
 
@@ -106,6 +132,7 @@ def home() -> str:
     with Session(get_site().engine) as opened:
         waiting = {
             "verdicts": _count(opened, ClinicVerdict, col(ClinicVerdict.current), ~col(ClinicVerdict.published)),
+            "proposed": len(people_reviews.proposed(opened)),
             "replies": _count(opened, Reply, Reply.state == "received"),
             "cases": _count(opened, Case, Case.state == "open"),
             "gold": _count(opened, GoldPage, col(GoldPage.settled_at).is_(None)),

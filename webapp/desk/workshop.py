@@ -8,7 +8,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response as Answer
 
 from jobs import desk as desk_jobs
-from jobs.adopt import AdoptError, adopt, kept_checklist, versions
+from jobs.adopt import AdoptError, adopt, hands, kept_checklist, versions
 from jobs.assess import current_version
 from jobs.desk import DeskJobError
 from jobs.difference import difference
@@ -76,14 +76,14 @@ def draft(number: int) -> str:
     with Session(site.engine, expire_on_commit=False) as opened:
         found = find_draft(opened, number)
         job = newest_job(opened, "preview", number)
+        own = site.settings.two_person_rule and me().name in hands(opened, found)
     problems = lint_of_text(found.text)
     words, usable = _words(found)
     moved_on = found.state == "open" and site.settings.checklist.read_text(encoding="utf-8") != found.base_text
     return render_template(
         "desk/workshop/draft.html", draft=found, problems=problems, words=words, usable=usable, job=job, moved_on=moved_on,
         fresh=job is not None and job.state == "done" and job.revision == found.revision,
-        own=site.settings.two_person_rule and me().name in (found.author, found.changed_by),
-        criteria=site.checklist.criteria if usable is None else usable.criteria, differ=_unified(found.base_text, found.text),
+        own=own, criteria=site.checklist.criteria if usable is None else usable.criteria, differ=_unified(found.base_text, found.text),
     )  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def take(number: int) -> Answer:
     with Session(site.engine, expire_on_commit=False) as opened:
         found = find_draft(opened, number)
         job = newest_job(opened, "preview", number)
+        own = site.settings.two_person_rule and who in hands(opened, found)
     here = redirect(url_for("desk.workshop.draft", number=number), 303)
     try:
         if found.state != "open":
@@ -145,7 +146,7 @@ def take(number: int) -> Answer:
             raise AdoptError(f"{found.changed_by} has saved this draft since you opened it; read it again")
         if job is None or job.state != "done" or job.revision != found.revision:
             raise AdoptError("make a preview of the draft as it is now, and read it")
-        if site.settings.two_person_rule and who in (found.author, found.changed_by):
+        if own:
             raise AdoptError("somebody else must adopt it: who edits cannot be who confirms")
         reason = request.form.get("reason", "")
         version = adopt(
@@ -155,6 +156,7 @@ def take(number: int) -> Answer:
             base_text=found.base_text,
             author=found.author,
             reason=reason,
+            by=who,
         )
     except (AdoptError, ChecklistError) as error:
         flash(f"Not adopted: {error}", "wrong")
