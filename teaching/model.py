@@ -17,9 +17,9 @@ class Network(nn.Module):
 
     def __init__(self, base: Path, criteria: int, layers: int | None = None) -> None:
         super().__init__()
-        # Dropout inside the encoder costs much of the time of teaching; the head keeps its own.
+        # Lessons are read several times over: dropout keeps them from being learnt by heart. Of the attention it would cost too much time.
         self.encoder: Any = AutoModel.from_pretrained(
-            str(base), attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0, add_pooling_layer=False
+            str(base), attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.1, add_pooling_layer=False
         )
         if layers:
             self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
