@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,18 @@ FAST = {"VETTING_CRAWL_DELAY": "0.02", "VETTING_TAUGHT_READER": "no"}
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+def free_ports(apart: int) -> int:
+    """A free port with another one so far above it, below those that the system hands to clients in between."""
+    for port in range(20_000 + os.getpid() % 5_000, 32_000):
+        with (
+            suppress(OSError),
+            socket.create_server(("127.0.0.1", port)),
+            socket.create_server(("127.0.0.1", port + apart)),
+        ):
+            return port
+    raise AssertionError("no port is free")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +144,7 @@ def test_a_machine_with_one_loopback_address_serves_each_site_at_a_port(
 ) -> None:
     monkeypatch.setattr("demonstration.server._has_address", lambda host: False)
     shutil.copytree(SITES / "25-rolling-home", tmp_path / "web" / "25-rolling-home")
-    with SmallWeb(tmp_path / "web", port=free_port()) as web:
+    with SmallWeb(tmp_path / "web", port=free_ports(25)) as web:
         web.write_list(tmp_path / "clinics.csv")
         row = next(
             row for row in csv.DictReader((tmp_path / "clinics.csv").open()) if row["name"].startswith("Rolling")
