@@ -3,7 +3,7 @@
 Pages are made of the checklist's own examples and of sentences that say nothing, about 3,000 characters each; 400 distinct bodies.
 Of the sentences that say nothing, half name a number of the clinic's own, as menus and footers do, and half one of the page's own, so
 that they stand nowhere else; every fifth body has one sentence more. Findings are those of the checklist as it is. The database is
-made in a temporary folder. The taught reader is off. docs/maintaining.md gives the figures.
+made in a temporary folder. The taught reader is off. docs/performance.md gives the figures.
 """
 
 import argparse
