@@ -125,9 +125,10 @@ class _Worker:
                     (had[row.id] - has, seen.lost, seen.lost_counts),
                 ):
                     counts.update(criterion for criterion, _, _ in moved)
+                    room = MOST_LISTED - len(listed)  # more than that nobody is shown
                     listed += [
                         Moved(names[page.clinic_id], criterion, Said(verdict, quote, page.url))
-                        for criterion, verdict, quote in sorted(moved)
+                        for criterion, verdict, quote in sorted(moved)[: max(0, room)]
                     ]
         return changed
 
