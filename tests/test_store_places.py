@@ -127,3 +127,21 @@ def test_a_gazetteer_is_made_once_and_kept(tmp_path: Path) -> None:
     Places(tmp_path).find("Leeds")
     assert [(file.name, file.stat().st_mtime_ns) for file in tmp_path.iterdir()] == made
     assert len(made) == 1
+
+
+@pytest.mark.parametrize("text", ["Denver CO 80204", "80204 Denver", "Denver, CO 80204"])
+def test_words_that_only_tell_where_a_postcode_lies_narrow_nothing(places: Places, text: str) -> None:
+    assert read_box(text, places).words == ""
+
+
+@pytest.mark.parametrize("text", ["ketamine at home", "ketamine in person"])
+def test_home_and_person_are_no_towns(places: Places, text: str) -> None:
+    assert read_box(text, places).place is None
+
+
+def test_a_town_of_that_very_name_goes_before_a_city_that_is_also_called_so(places: Places) -> None:
+    assert places.named("Milford")[0].name == "Milford"
+
+
+def test_a_place_after_near_is_asked_for(places: Places) -> None:
+    assert (read_box("near Portland", places).asked, read_box("Calm in Portland", places).asked) == (True, False)

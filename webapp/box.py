@@ -18,7 +18,7 @@ A_TOWN_ANYWHERE = 15_000  # people: a smaller town must be named with its region
 class Box:
     """Words to look for, and a point or an area to look in. `others` are further places of the same name.
 
-    `bare`: nothing but a town's name was typed, which may as well be a clinic's.
+    `bare`: nothing but a town's name was typed, which may as well be a clinic's; `asked`: the place was asked for with "near".
     """
 
     words: str = ""
@@ -27,6 +27,7 @@ class Box:
     others: list[Place] = field(default_factory=list)
     guessed: bool = False
     bare: bool = False
+    asked: bool = False
     near_me: bool = False
 
 
@@ -58,10 +59,11 @@ def _after_near(text: str, places: Places) -> Box | None:
     if where.lower() in _NO_PLACE:
         return None
     found = places.find(where)
+    asked = match.group(2).lower() in {"near", "around", "close to", "within reach of", "cerca de"}
     if found is not None:
-        return _box(words, found, places, where)
-    if match.group(2).lower() in {"near", "around", "close to", "cerca de"} and (like := places.like(where)):
-        return Box(words=words, place=like, guessed=True)
+        return replace(_box(words, found, places, where), asked=asked)
+    if asked and (like := places.like(where)):
+        return Box(words=words, place=like, guessed=True, asked=True)
     return None
 
 

@@ -79,7 +79,7 @@ def find(arguments: MultiDict[str, str], catalogue: Catalogue, places: Places, c
     placed = box.place is not None or box.area is not None
     # A clinic may be called after a town, or like one.
     small = box.bare and box.place is not None and box.place.population < A_TOWN_ANYWHERE
-    if placed and (small or not found.total):
+    if placed and not box.asked and (small or not found.total):
         as_words = _answer(Box(words=text), arguments, catalogue, checklist)
         found = as_words if as_words.total else found
     if not found.total and not placed and text.strip() and arguments.get("as") != "words":
