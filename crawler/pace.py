@@ -149,9 +149,8 @@ class PaceMiddleware:
             for key in keys:
                 await pace.turns.take(key, partial(pace.floor, key))
                 taken.append(key)
-                await pace.wait(
-                    key
-                )  # a pause that somebody here was asked for meanwhile holds for the other crawls, too
+                # A pause that somebody here was asked for meanwhile holds for the other crawls, too.
+                await pace.wait(key)
         except BaseException:
             pace.give_back(request)
             raise
