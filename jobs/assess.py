@@ -17,7 +17,6 @@ from scorer.assessment import PageFindings, RolledUp, roll_up
 from scorer.boilerplate import repeated_blocks
 from scorer.checklist import Checklist
 from scorer.findings import Judge
-from scorer.page import PageKind
 from scorer.verdicts import Evidence
 from store import models
 from store.engine import session
@@ -163,7 +162,7 @@ def _page_findings(
     for source, page, again in zip(sources, pages, repeated_blocks(pages), strict=True):
         assert source.page.id is not None
         findings = outside([page.blocks[number] for number in again], as_findings(by_page.get(source.page.id, ())))
-        yield PageFindings(source, PageKind(source.page.kind), decisions.applied(source.page, findings))
+        yield PageFindings(source, page.kind, decisions.applied(page, findings))
 
 
 def _verdict_row(clinic_id: int, criterion: str, up: RolledUp[_Source], published: bool) -> models.ClinicVerdict:

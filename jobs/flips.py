@@ -1,20 +1,19 @@
 """Whose verdicts would flip: a clinic's findings rolled up as they are and as they would be, with what people decided applied to both."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from jobs.effect import Flip, Said
-from jobs.found import COLUMNS, as_findings, columns, outside
+from jobs.found import COLUMNS, as_findings, outside
 from jobs.publish import Decisions
-from jobs.read import as_page
 from scorer.assessment import PageFindings, RolledUp, roll_up
 from scorer.boilerplate import repeated_blocks
 from scorer.checklist import Checklist
-from scorer.page import PageKind
+from scorer.page import Page
 from scorer.verdicts import Finding
 from store import models
 from store.settings import Settings
@@ -26,20 +25,14 @@ def flips(
     opened: Session,
     old: Checklist,
     new: Checklist,
-    pages: Mapping[int, Sequence[Any]],
+    pages: Mapping[int, Mapping[int, Page]],
     changed: Mapping[int, tuple[Finding, ...]],
     settings: Settings,
 ) -> Iterator[Flip]:
-    """The flips of these clinics: `pages` are their current pages by clinic id (rows with id, url, kind, text), the order of
-    assessments kept; `changed` are the findings that pages would have, by page id. Only the criteria of `old` and `new` count."""
+    """The flips of these clinics: `pages` are their current pages by clinic id and page id, in the order of assessments;
+    `changed` are the findings that pages would have, by page id. Only the criteria of `old` and `new` count."""
     clinics = {c.id: c for c in opened.execute(select(models.Clinic).where(col(models.Clinic.id).in_(pages))).scalars()}
-    numbers = [page.id for many in pages.values() for page in many]
-    layout: dict[int, Any] = {
-        row.id: row
-        for row in opened.execute(
-            select(*columns(models.Page, "id title kind language text blocks")).where(col(models.Page.id).in_(numbers))
-        )
-    }
+    numbers = [number for many in pages.values() for number in many]
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in opened.execute(
         select(*COLUMNS)
@@ -50,14 +43,13 @@ def flips(
     for clinic_id, many in pages.items():
         decisions = Decisions(opened, clinic_id, settings)
         before, after = [], []
-        read = [as_page(layout[page.id], page.url, "") for page in many]
-        for page, laid, again in zip(many, read, repeated_blocks(read), strict=True):
-            repeated = [laid.blocks[number] for number in again]
-            had = as_findings(rows[page.id])
-            has = changed.get(page.id, tuple(f for f in had if f.criterion in new.by_id))
-            had, has = (decisions.applied(layout[page.id], outside(repeated, found)) for found in (had, has))
-            before.append(PageFindings(page.url, PageKind(page.kind), had))
-            after.append(PageFindings(page.url, PageKind(page.kind), has))
+        for (number, page), again in zip(many.items(), repeated_blocks(list(many.values())), strict=True):
+            repeated = [page.blocks[block] for block in again]
+            had = as_findings(rows[number])
+            has = changed.get(number, tuple(f for f in had if f.criterion in new.by_id))
+            had, has = (decisions.applied(page, outside(repeated, found)) for found in (had, has))
+            before.append(PageFindings(page.address, page.kind, had))
+            after.append(PageFindings(page.address, page.kind, has))
         was, is_now = roll_up(before, old), roll_up(after, new)
         for criterion in dict.fromkeys((*was, *is_now)):
             one, other = was.get(criterion), is_now.get(criterion)

@@ -2,7 +2,7 @@
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -20,6 +20,7 @@ from jobs.read import as_page
 from jobs.touched import Touched
 from scorer.checklist import Checklist
 from scorer.findings import Judge
+from scorer.page import Page
 from scorer.reader import Reader
 from scorer.verdicts import Finding
 from store import models
@@ -87,19 +88,27 @@ class _Worker:
             pages = _current_pages(opened, clinic_ids)
             made = {page.id: page for many in pages.values() for page in many if page.scored_with == self.task.made}
             seen.pages = len(made)
-            touched = [number for number, page in made.items() if self._touched.touches(page.text, page.passages)]
-            changed = self._judged(opened, seen, touched, made, names)
+            touched = [page for page in made.values() if self._touched.touches(page.text, page.passages)]
+            laid_out = _laid_out(opened, touched, names)
+            changed = self._judged(opened, seen, laid_out, made, names)
             others = {made[number].clinic_id for number in changed} | _clinics_with(
                 opened, clinic_ids, self.task.what.gone
             )
             seen.clinics = len(others)
             if others:
-                theirs = {number: pages[number] for number in sorted(others)}
+                rest = [page for number in others for page in pages[number] if page.id not in laid_out]
+                laid_out |= _laid_out(opened, rest, names)
+                theirs = {number: {page.id: laid_out[page.id] for page in pages[number]} for number in sorted(others)}
                 seen.flips += flips(opened, self.task.old, self.task.new, theirs, changed, self.task.settings)
         return seen
 
     def _judged(
-        self, opened: Session, seen: Seen, touched: Sequence[int], made: dict[int, Any], names: dict[int, str]
+        self,
+        opened: Session,
+        seen: Seen,
+        touched: Mapping[int, Page],
+        made: Mapping[int, Any],
+        names: Mapping[int, str],
     ) -> dict[int, tuple[Finding, ...]]:
         """The findings of the touched pages that would have others, by page."""
         had: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
@@ -110,24 +119,20 @@ class _Worker:
         ):
             had[number].add((words[0], words[1], words[2]))
         changed = {}
-        laid = select(*columns(models.Page, "id title kind language text blocks")).where(
-            col(models.Page.id).in_(touched)
-        )
-        for row in opened.execute(laid.order_by(col(models.Page.id))):
-            page = made[row.id]
-            findings = self._judge.find(as_page(row, page.url, names[page.clinic_id]))
+        for number, page in touched.items():
+            findings = self._judge.find(page)
             seen.judged += 1
             has = {(f.criterion, e.verdict.value, e.quote) for f in findings for e in f.evidence}
-            if has != had[row.id]:
-                changed[row.id] = findings
+            if has != had[number]:
+                changed[number] = findings
                 for moved, listed, counts in (
-                    (has - had[row.id], seen.new, seen.new_counts),
-                    (had[row.id] - has, seen.lost, seen.lost_counts),
+                    (has - had[number], seen.new, seen.new_counts),
+                    (had[number] - has, seen.lost, seen.lost_counts),
                 ):
                     counts.update(criterion for criterion, _, _ in moved)
                     room = MOST_LISTED - len(listed)  # more than that nobody is shown
                     listed += [
-                        Moved(names[page.clinic_id], criterion, Said(verdict, quote, page.url))
+                        Moved(names[made[number].clinic_id], criterion, Said(verdict, quote, page.address))
                         for criterion, verdict, quote in sorted(moved)[: max(0, room)]
                     ]
         return changed
@@ -148,6 +153,16 @@ def _current_pages(opened: Session, clinic_ids: Sequence[int]) -> dict[int, list
     for row in opened.execute(wanted):
         pages[row.clinic_id].setdefault(row.id, row)
     return {number: list(many.values()) for number, many in pages.items()}
+
+
+def _laid_out(opened: Session, rows: Iterable[Any], names: Mapping[int, str]) -> dict[int, Page]:
+    """The pages of these rows with their blocks, by page id; what is laid out once serves for judging and for rolling up."""
+    of = {row.id: row for row in rows}
+    wanted = select(*columns(models.Page, "id title kind language text blocks")).where(col(models.Page.id).in_(of))
+    return {
+        row.id: as_page(row, of[row.id].url, names[of[row.id].clinic_id])
+        for row in opened.execute(wanted.order_by(col(models.Page.id)))
+    }
 
 
 def _clinics_with(opened: Session, clinic_ids: Sequence[int], criteria: Sequence[str]) -> set[int]:

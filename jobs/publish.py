@@ -13,8 +13,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from jobs.judge import sentence_digest
-from jobs.read import as_page
 from scorer.assessment import RolledUp
+from scorer.page import Page
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
 from store import models, people_letters, people_reviews
@@ -40,7 +40,7 @@ class Decisions:
         }
         self._seen: set[int | None] = set()
 
-    def applied(self, row: models.Page, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    def applied(self, page: Page, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """The findings of a page as people have corrected them: rejected sentences out, corrected ones with their new verdict,
         and sentences that a person counted although the program (no longer) does; each wherever it stands on the page."""
         decided = {finding.criterion: finding for finding in findings}
@@ -48,12 +48,12 @@ class Decisions:
         for (criterion, digest), review in self._reviews.items():
             found = decided[criterion].evidence if criterion in decided else ()
             evidence = by_criterion.get(criterion, list(found))
-            for start, end in _places(row, review, [e for e in evidence if sentence_digest(e.quote) == digest]):
+            for start, end in _places(page, review, [e for e in evidence if sentence_digest(e.quote) == digest]):
                 self._seen.add(review.id)
                 same = next((e for e in evidence if e.start == start), None)
                 evidence = [e for e in evidence if not _same_place(e, start, end)]
                 if review.verdict:
-                    evidence.append(_evidence(row, review, start, end, same))
+                    evidence.append(_evidence(page, review, start, end, same))
                 by_criterion[criterion] = evidence
         for criterion, evidence in by_criterion.items():
             own = decided.pop(criterion, None)
@@ -122,19 +122,19 @@ class Decisions:
         return {(piece["sentence_digest"], piece["verdict"]) for piece in row.evidence} if row else set()
 
 
-def _places(row: models.Page, review: Review, quoted: Sequence[Evidence]) -> list[tuple[int, int]]:
+def _places(page: Page, review: Review, quoted: Sequence[Evidence]) -> list[tuple[int, int]]:
     """Everywhere that the reviewed sentence stands on a page: as the program quoted it, and as whole sentences of the text."""
     places = {(piece.start, piece.end) for piece in quoted}
     pattern = re.compile(r"\s+".join(re.escape(word) for word in review.quote.split()), re.IGNORECASE)
-    match = pattern.search(row.text)
+    match = pattern.search(page.text)
     if match is None:
         return sorted(places)
-    found = list(sentences(as_page(row, "", "")))
+    found = list(sentences(page))
     starts, ends = {s.start for s in found}, {s.end for s in found}
     while match is not None:
         if match.start() in starts and match.end() in ends:
             places.add(match.span())
-        match = pattern.search(row.text, match.start() + 1)
+        match = pattern.search(page.text, match.start() + 1)
     return sorted(places)
 
 
@@ -151,12 +151,12 @@ def _same_place(piece: Evidence, start: int, end: int) -> bool:
     return (start <= piece.start and piece.end <= end) or (piece.start <= start and end <= piece.end)
 
 
-def _evidence(row: models.Page, review: Review, start: int, end: int, same: Evidence | None) -> Evidence:
+def _evidence(page: Page, review: Review, start: int, end: int, same: Evidence | None) -> Evidence:
     path: tuple[str, ...] = same.heading_path if same else ()
     if same is None:
-        path = next((tuple(block[3]) for block in row.blocks if block[1] <= start < block[2]), ())
+        path = next((block.heading_path for block in page.blocks if block.start <= start < block.end), ())
     reason = replace(same.reason if same else Reason(), context=(BY_A_PERSON,))
-    return Evidence(Verdict(review.verdict), row.text[start:end], start, end, path, Confidence.CERTAIN, reason)
+    return Evidence(Verdict(review.verdict), page.text[start:end], start, end, path, Confidence.CERTAIN, reason)
 
 
 def period_over(opened: Session, today: date) -> list[int]:
