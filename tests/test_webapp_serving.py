@@ -1,6 +1,7 @@
 """How answers leave: headers, caching, compression, limits, proxies, the server's start and end, exports as files."""
 
 import gzip
+import importlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ import pytest
 from flask.testing import FlaskClient
 from invented_clinics import fill
 from sqlalchemy import Engine
+from waitress.server import create_server
 
 from jobs.export import KINDS, ExportError, export, write_sqlite
 from store.engine import open_engine
@@ -226,6 +229,39 @@ def test_the_public_download_holds_no_whole_pages(client: FlaskClient, tmp_path:
     with sqlite3.connect(tmp_path / "public.sqlite") as made:
         tables = {row[0] for row in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {"clinics", "findings", "changes"}
+
+
+def test_readers_who_take_a_download_slowly_keep_nobody_waiting(
+    folder: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than the server holds for one reader in memory.
+    module = importlib.import_module("webapp.data")  # webapp.data itself names its blueprint
+    monkeypatch.setattr(module, "export", lambda _engine, _kind: (b"x" * 1_000_000 for _ in range(40)))
+    server = create_server(create_app(settings_in(folder), engine), host="127.0.0.1", port=0, threads=2)
+    threading.Thread(target=server.run, daemon=True).start()
+    slow = [socket.create_connection(("127.0.0.1", server.effective_port)) for _ in range(3)]
+    try:
+        for reader in slow:
+            reader.settimeout(60)
+            reader.sendall(b"GET /data/findings.jsonl HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.effective_port}/healthz", timeout=20) as answer:
+            assert answer.status == 200
+    finally:
+        for reader in slow:
+            reader.close()
+        server.close()
+
+
+def test_a_download_says_how_long_it_is(client: FlaskClient) -> None:
+    answer = client.get("/data/clinics.csv")
+    assert answer.content_length == len(answer.get_data())
+
+
+def test_a_download_that_the_reader_has_is_not_sent_again(client: FlaskClient) -> None:
+    tag = client.get("/data/clinics.csv").headers["ETag"]
+    again = client.get("/data/clinics.csv", headers={"If-None-Match": tag})
+    assert (again.status_code, again.get_data()) == (304, b"")
 
 
 def test_the_dictionary_describes_every_column(client: FlaskClient) -> None:

@@ -1,12 +1,15 @@
 """The data for everybody: downloads with a data dictionary, licence and date."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlmodel import select
+from werkzeug.wsgi import wrap_file
 
 from jobs.export import KINDS, export, sqlite_bytes
 from jobs.rows import FIELDS
@@ -78,15 +81,24 @@ def geojson() -> Response:
 @data.get("/data/<kind>")
 @limiter.limit("30 per hour")
 def download(kind: str) -> Response:
-    """One export, streamed; its ETag is the generation of the listing."""
+    """One export, whole; its ETag is the generation of the listing.
+
+    It is written to a file that the server sends by itself: a reader on a slow line holds no thread that others wait for.
+    """
     if kind not in PUBLIC:
         abort(404)
-    site = get_site()
-    response = Response(_pieces(kind), content_type=TYPES[kind.rpartition(".")[2]])
+    response = Response(content_type=TYPES[kind.rpartition(".")[2]])
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}"'
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    response.set_etag(f"{kind}-{site.catalogue.generation}", weak=True)
+    response.set_etag(f"{kind}-{get_site().catalogue.generation}", weak=True)
     response.make_conditional(request)
+    if response.status_code == HTTPStatus.OK:
+        made = tempfile.TemporaryFile()  # noqa: SIM115  closed with the response
+        made.writelines(_pieces(kind))
+        response.content_length = made.tell()
+        made.seek(0)
+        response.response = wrap_file(request.environ, made)
+        response.direct_passthrough = True
     return response
 
 
