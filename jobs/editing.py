@@ -84,7 +84,7 @@ def with_form(text: str, form: Form) -> str:
 
 
 def load(text: str) -> Any:
-    """The file as a document that keeps comments and order. Raises EditError where it is none."""
+    """The file as a document that keeps comments and order. Raises EditError where it is none or cannot be walked through."""
     try:
         document = _yaml().load(text)
     # A day that there is not, a !!int that is none: the library lets through whatever the making of a value raises.
@@ -92,8 +92,7 @@ def load(text: str) -> Any:
         raise EditError(f"the draft is no YAML any more; {_MEND}") from error
     if not isinstance(document, CommentedMap):
         raise EditError(f"the draft holds no checklist; {_MEND}")
-    if _is_deeper(document, DEEPEST):
-        raise EditError(f"the draft is nested too deep; {_MEND}")
+    _refuse_mazes(document, DEEPEST, set())
     return document
 
 
@@ -180,9 +179,18 @@ def _is_line(value: Any, name: str) -> bool:
     )
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return not levels or any(_is_deeper(one, levels - 1) for one in inner)
+def _refuse_mazes(value: Any, levels: int, met: set[int]) -> None:
+    """Raise EditError where lists and mappings stand deeper in each other than `levels`, or where one of them stands in two places:
+    a few lines of such references (& and *) can name more than any machine writes out."""
+    if not isinstance(value, dict | list):
+        return
+    if not levels:
+        raise EditError(f"the draft is nested too deep; {_MEND}")
+    if id(value) in met:
+        raise EditError(f"the draft refers to one of its parts with & and *, which is to be written out; {_MEND}")
+    met.add(id(value))
+    for one in value.values() if isinstance(value, dict) else value:
+        _refuse_mazes(one, levels - 1, met)
 
 
 def _yaml() -> YAML:

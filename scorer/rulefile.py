@@ -70,7 +70,7 @@ def read_rules(content: bytes) -> tuple[ChecklistEntry | None, Lines, list[Probl
     if root is None:
         return None, lines, [Problem(1, "file", "is empty", "Restore the last version that worked")]
     problems: list[Problem] = []
-    content = _plain(root, (), lines, problems)
+    content = _Plain(lines, problems).of(root, ())
     try:
         entry = ChecklistEntry.model_validate(content)
     except ValidationError as error:
@@ -89,25 +89,43 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(set(problems), key=lambda problem: (problem.line, problem.field, problem.what))
 
 
-def _plain(node: Node, place: Place, lines: Lines, problems: list[Problem]) -> Any:
-    """The node as lists, dictionaries and scalars; notes the line of each place."""
-    lines[place] = node.start_mark.line + 1
-    if len(place) > DEEPEST:
-        problems.append(_too_deep(lines[place], place[:1]))
-        return None
-    if isinstance(node, SequenceNode):
-        return [_plain(one, (*place, number), lines, problems) for number, one in enumerate(node.value)]
-    if isinstance(node, MappingNode):
+class _Plain:
+    """A node as lists, dictionaries and scalars; the line of each place and the faults are noted on the way."""
+
+    def __init__(self, lines: Lines, problems: list[Problem]) -> None:
+        self._lines, self._problems = lines, problems
+        self._met: set[int] = set()
+
+    def of(self, node: Node, place: Place) -> Any:
+        """The node that stands at this place."""
+        line = self._lines[place] = node.start_mark.line + 1
+        if isinstance(node, ScalarNode):
+            return _scalar(node, place, self._lines, self._problems)
+        if len(place) > DEEPEST:
+            self._problems.append(_too_deep(line, place[:1]))
+            return None
+        if id(node) in self._met:  # a few lines of references to references name more than any machine writes out
+            self._problems.append(
+                Problem(line, _field(place), "is referred to with & and *", "Write it out in both places")
+            )
+            return None
+        self._met.add(id(node))
+        if isinstance(node, SequenceNode):
+            return [self.of(one, (*place, number)) for number, one in enumerate(node.value)]
+        return self._mapping(cast("MappingNode", node), place)
+
+    def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
         content: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
             line = key_node.start_mark.line + 1
             if key in content:
-                problems.append(Problem(line, _field((*place, key)), "stands here twice", "Join the two into one"))
-            content[key] = _plain(value_node, (*place, key), lines, problems)
-            lines[(*place, key)] = line
+                self._problems.append(
+                    Problem(line, _field((*place, key)), "stands here twice", "Join the two into one")
+                )
+            content[key] = self.of(value_node, (*place, key))
+            self._lines[(*place, key)] = line
         return content
-    return _scalar(cast("ScalarNode", node), place, lines, problems)
 
 
 def _deep_line(text: str) -> int:

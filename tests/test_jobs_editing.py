@@ -15,6 +15,8 @@ from store.people import Draft
 BASE = (ROOT / "checklist.yaml").read_text()
 START = BASE.index("  - id: trained-staff")
 SMALL = "criteria:\n" + BASE[START : BASE.index("\n  - id: ", START)] + "\n"
+# Eleven lines that name two thousand million words.
+REFERENCES = "a0: &a0 [word]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 11))
 SLIPS = {
     "phrases that are a word": 'criteria:\n  - id: trained-staff\n    kind: practice\n    stated: "a phrase"\n',
     "phrases that are a number": "criteria:\n  - id: trained-staff\n    kind: practice\n    stated:\n      any: 5\n",
@@ -33,6 +35,7 @@ SLIPS = {
     "brackets with an end": "a: " + "[" * 60 + "]" * 60 + "\n",
     "deep brackets with an end": "a: " + "[" * 1000 + "]" * 1000 + "\n",
     "a list that holds itself": "a: &a [*a]\n",
+    "references to references": REFERENCES,
 }
 
 
@@ -50,6 +53,7 @@ def desk(tmp_path_factory):
         "criteria that are a number",
         "a day that there is not",
         "brackets without end",
+        "references to references",
     ],
 )
 def test_no_slip_in_a_draft_breaks_a_page_of_the_desk(desk, slip):

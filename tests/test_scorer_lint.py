@@ -57,6 +57,11 @@ def test_the_small_checklist_has_no_problem(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         (
+            "sources: [rule]",
+            "sources: &rules [rule]\n    examples: {stated: *rules}",
+            "is referred to with & and *. Write it out in both places",
+        ),
+        (
             '- "check* ... pulse"',
             '- "check* ... pulse"\n        - "cuff"',
             '23: vital-signs.stated: no example uses the phrase "cuff"',
