@@ -1,9 +1,12 @@
 """Findings and the checklist as text for a terminal, worded as design.md words verdicts."""
 
+from collections.abc import Sequence
+
 from scorer.checklist import Checklist, Criterion
 from scorer.findings import Judge, Looked
 from scorer.page import Page
 from scorer.verdicts import Verdict
+from scorer.voices import Voice
 
 _WORDS = {
     Verdict.STATED: "states that",
@@ -36,6 +39,7 @@ def told(judge: Judge, source: str, page: Page) -> str:
 def explained(judge: Judge, page: Page) -> str:
     """Sentence by sentence: whose practice it tells of, what matched, what set it aside or turned it round, what the reader gives."""
     looked = judge.look(page)
+    left_out = judge.left_out(looked)
     lines = []
     for number, sentence in enumerate(looked.sentences):
         context = looked.contexts[number]
@@ -45,15 +49,15 @@ def explained(judge: Judge, page: Page) -> str:
         lines += [
             f"    {line}"
             for criterion in judge.checklist.criteria
-            for line in explain(judge, looked, number, criterion)
+            for line in _explained(judge, looked, number, criterion, left_out.get(number, ()))
         ]
     return "\n".join(lines)
 
 
-def explain(judge: Judge, looked: Looked, number: int, criterion: Criterion) -> list[str]:
+def _explained(judge: Judge, looked: Looked, number: int, criterion: Criterion, left_out: Sequence[Voice]) -> list[str]:
     """Why one sentence counts, or not, for one criterion; nothing where neither a phrase nor the reader looked at it."""
     lines = []
-    for voice in looked.voices.get(number, ()):
+    for voice in (*looked.voices.get(number, ()), *left_out):
         if voice.criterion == criterion.id:
             outcome = f"speaks for {voice.verdict}" if voice.verdict else "set aside"
             lines.append(f"{criterion.id}: phrase “{voice.phrase}” {outcome} ({'; '.join(voice.context)})")

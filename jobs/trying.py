@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scorer.findings import Judge, Looked
 from scorer.markdown import read_markdown
 from scorer.verdicts import Finding
+from scorer.voices import Voice
 
 WORTH_TELLING = 0.1  # a probability below it is not shown
 
@@ -37,13 +38,15 @@ def try_text(judge: Judge, text: str, *, title: str = "", address: str = "") -> 
     """Every sentence of the text explained, and the findings that the page as a whole would have."""
     page = read_markdown(text, title=title, address=address or "/")
     looked = judge.look(page)
-    findings = judge.judge(looked)
-    return [_tried(judge, looked, findings, number) for number in range(len(looked.sentences))], findings
+    findings, left_out = judge.judge(looked), judge.left_out(looked)
+    return [
+        _tried(judge, looked, findings, number, left_out.get(number, ())) for number in range(len(looked.sentences))
+    ], findings
 
 
-def _tried(judge: Judge, looked: Looked, findings: Sequence[Finding], number: int) -> Tried:
+def _tried(judge: Judge, looked: Looked, findings: Sequence[Finding], number: int, left_out: Sequence[Voice]) -> Tried:
     sentence, context = looked.sentences[number], looked.contexts[number]
-    voices = looked.voices.get(number, [])
+    voices = [*looked.voices.get(number, ()), *left_out]
     heard = []
     for criterion in judge.checklist.criteria:
         mine = [voice for voice in voices if voice.criterion == criterion.id]

@@ -19,7 +19,7 @@ from scorer.phrases import PhraseMatcher
 from scorer.reader import FLAG_VERDICTS, PRACTICE_VERDICTS, Reader, Reading
 from scorer.sentences import sentences
 from scorer.verdicts import Confidence, Evidence, Finding, Reason, Verdict
-from scorer.voices import Voice, voices_of
+from scorer.voices import Voice, left_out, voices_of
 from scorer.weighing import PARTIAL, SILENT, Heard, Weigher, log_odds
 
 ENGINE = "2"
@@ -69,6 +69,10 @@ class Judge:
                 if voice.verdict:
                     said[voice.criterion][voice.verdict].add(number)
         return Looked(page, found, tuple(around), voices, said, reading)
+
+    def left_out(self, looked: Looked) -> dict[int, list[Voice]]:
+        """The phrases that stand on the page and were not heard, since they give way to an exception or to a longer phrase."""
+        return left_out(looked.sentences, self._matcher.left_out(looked.page.text))
 
     def find(self, page: Page) -> tuple[Finding, ...]:
         """The findings of a page, one a criterion that is not silent, in the checklist's order."""

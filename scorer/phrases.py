@@ -180,22 +180,38 @@ class PhraseMatcher:
 
         Left out are places in whose sentence an `unless` line stands, and those inside a longer hit of another verdict.
         """
-        folded = fold(text)
-        hits = [
-            PhraseHit(rule.phrase, rule.criterion, rule.context, start + first, start + last)
-            for start, end in _sentences(folded)
-            for rule, first, last in self._in_sentence(folded[start:end])
-        ]
-        hits.sort(key=lambda hit: (hit.start, hit.end, hit.phrase.line))
-        return _longest(hits)
+        hits = [hit for hit, unless in self._places(text) if not unless]
+        inside = _inside(hits)
+        return [hit for hit in hits if id(hit) not in inside]
 
-    def _search(self, sentence: str) -> tuple[tuple[_Rule, int, int], ...]:
+    def left_out(self, text: str) -> Iterator[tuple[PhraseHit, str]]:
+        """The places that `find` leaves out, each with the `unless` line or the longer phrase that it gives way to."""
+        places = self._places(text)
+        inside = _inside([hit for hit, unless in places if not unless])
+        for hit, unless in places:
+            if gives_way := unless or (inside[id(hit)].phrase.text if id(hit) in inside else ""):
+                yield hit, gives_way
+
+    def _places(self, text: str) -> list[tuple[PhraseHit, str]]:
+        """Where phrases stand, in order, each with the `unless` line that stands in its sentence or ""."""
+        folded = fold(text)
+        places = [
+            (PhraseHit(rule.phrase, rule.criterion, rule.context, start + first, start + last), unless)
+            for start, end in _sentences(folded)
+            for rule, first, last, unless in self._in_sentence(folded[start:end])
+        ]
+        places.sort(key=lambda place: (place[0].start, place[0].end, place[0].phrase.line))
+        return places
+
+    def _search(self, sentence: str) -> tuple[tuple[_Rule, int, int, str], ...]:
         present = self._present(sentence) if self._filtering else None
         return tuple(
-            (rule, first, last)
+            (rule, first, last, unless)
             for rule in (self._rules if present is None else self._candidates(present))
             if (places := list(spans(rule.phrase.text, sentence)))
-            and not any(_stands(line, segments, sentence, present) for line, segments in rule.unless)
+            for unless in [
+                next((line for line, segments in rule.unless if _stands(line, segments, sentence, present)), "")
+            ]
             for first, last in places
         )
 
@@ -234,17 +250,18 @@ def _filter_regex(segment: str) -> str:
     return rf"{regex}\b" if segment[-1].isascii() and segment[-1].isalnum() else regex
 
 
-def _longest(hits: list[PhraseHit]) -> list[PhraseHit]:
-    """The hits without those inside a longer one of the same criterion with another verdict: "no drug test", not its "drug test"."""
-    covered: set[int] = set()
+def _inside(hits: list[PhraseHit]) -> dict[int, PhraseHit]:
+    """By `id` the hits inside a longer one of the same criterion with another verdict, which speaks instead: "no drug test", not
+    its "drug test"."""
+    inside: dict[int, PhraseHit] = {}
     still_open: dict[str, list[PhraseHit]] = defaultdict(list)
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         if hit.criterion:
             around = [other for other in still_open[hit.criterion] if other.end > hit.start]
-            if any(_covers(other, hit) for other in around):
-                covered.add(id(hit))
+            if longer := next((other for other in around if _covers(other, hit)), None):
+                inside[id(hit)] = longer
             still_open[hit.criterion] = [*around, hit]
-    return [hit for hit in hits if id(hit) not in covered]
+    return inside
 
 
 def _covers(other: PhraseHit, hit: PhraseHit) -> bool:

@@ -1,7 +1,7 @@
 """What phrases say of sentences once context has been heard: for a verdict, turned round, hedged, or set aside and why."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scorer.checklist import Checklist
@@ -66,4 +66,16 @@ def voices_of(
             verdict = Verdict.PARTIAL
             why += ("hedged",)
         voices[number].append(Voice(hit.criterion, verdict, hit.phrase.text, why, hit))
+    return dict(voices)
+
+
+def left_out(found: Sequence[Sentence], places: Iterable[tuple[PhraseHit, str]]) -> dict[int, list[Voice]]:
+    """Phrases that gave way, by sentence; `places` are in order, each with what its phrase gives way to."""
+    voices: dict[int, list[Voice]] = defaultdict(list)
+    number = 0
+    for hit, to in places:
+        while number < len(found) and found[number].end <= hit.start:
+            number += 1
+        if hit.criterion and number < len(found) and found[number].start <= hit.start:
+            voices[number].append(Voice(hit.criterion, None, hit.phrase.text, (f"gives way to “{to}”",), hit))
     return dict(voices)

@@ -56,6 +56,21 @@ def test_explain_names_the_phrase_and_whose_practice_it_is(tmp_path: Path) -> No
     assert "own (We)" in told
 
 
+@pytest.mark.parametrize(
+    ("sentence", "phrase", "exception"),
+    [
+        ("We do not mail lozenges.", "[ship|ships|", "[don't|do not|"),
+        ("Your blood pressure is checked before you leave.", "[is|are|will be|", "before you leave|"),
+    ],
+    ids=["a longer phrase", "an exception"],
+)
+def test_explain_names_what_a_phrase_gave_way_to(tmp_path: Path, sentence: str, phrase: str, exception: str) -> None:
+    (tmp_path / "page.md").write_text(sentence)
+    told = run("check", "--explain", str(tmp_path / "page.md")).stdout
+    lines = [line.split(" set aside (gives way to ") for line in told.splitlines() if "gives way to" in line]
+    assert any(phrase in given and exception in to for given, to in lines)
+
+
 @pytest.mark.parametrize("form", ["--json", "--jsonl"])
 def test_explain_is_refused_where_it_could_not_be_printed(tmp_path: Path, form: str) -> None:
     (tmp_path / "pages.jsonl").write_text(json.dumps({"text": PAGE}) + "\n")
