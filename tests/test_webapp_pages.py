@@ -214,3 +214,10 @@ def test_a_report_is_kept_and_numbered_without_a_cookie(client: FlaskClient) -> 
 def test_the_status_counts_the_visits_of_listed_clinics_only(client: FlaskClient) -> None:
     listed, visited = map(int, re.findall(r"(\d+) clinics on the list; (\d+) visited", words(client, "/status"))[0])
     assert visited == listed - 1  # one is new on the list
+
+
+def test_a_page_of_results_past_the_last_shows_the_last(client: FlaskClient) -> None:
+    def clinics(address: str) -> list[str]:
+        return re.findall(r'<h2><a href="/clinics/([^"]+)"', client.get(address).get_data(as_text=True))
+
+    assert clinics("/?all=1&page=500") == clinics("/?all=1&page=1") != []

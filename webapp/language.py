@@ -46,11 +46,14 @@ class _Babel(Babel):  # type: ignore[misc]
 
 
 def language() -> str:
-    """The language of the request under way."""
+    """The language of the request under way, found out once for it: a page has hundreds of strings."""
     if not has_request_context():
         return "en"
-    asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en")
+    if "language" not in g:
+        asked = request.args.get("lang", "")
+        g.language = asked if asked in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en")
+    found: str = g.language
+    return found
 
 
 def in_language(code: str) -> str:
@@ -59,22 +62,12 @@ def in_language(code: str) -> str:
     return f"{request.path}?{urlencode([*arguments, ('lang', code)])}"
 
 
-def _catalogue() -> NullTranslations:
-    """The catalogue of the request under way, looked up once for it: a page has hundreds of strings."""
-    if not has_request_context():
-        return translations("en")
-    if "catalogue" not in g:
-        g.catalogue = translations(language())
-    found: NullTranslations = g.catalogue
-    return found
-
-
 def _gettext(string: str) -> str:
-    return str(_catalogue().gettext(string))
+    return str(translations(language()).gettext(string))
 
 
 def _ngettext(one: str, many: str, number: int) -> str:
-    return str(_catalogue().ngettext(one, many, number))
+    return str(translations(language()).ngettext(one, many, number))
 
 
 def in_words(text: str) -> str:

@@ -13,6 +13,7 @@ from store.search import Catalogue, Hit, Query, Result
 from webapp.box import A_TOWN_ANYWHERE, Box, box_of_likeness, read_box
 from webapp.caching import cached
 from webapp.filters import clauses, groups
+from webapp.language import in_words, tongue
 from webapp.site import get_site
 from webapp.wording import KM_PER_MILE, MILES
 
@@ -20,7 +21,6 @@ search = Blueprint("search", __name__)
 ON_A_PAGE = 20
 RADII = (10, 25, 50, 100, 250)  # miles or kilometres, as the country counts
 USUAL_RADIUS = 50
-LAST_PAGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,25 @@ def index() -> str:
     site = get_site()
     catalogue = site.catalogue
     found = find(request.args, catalogue, site.places, site.checklist)
-    page = min(_whole_number(request.args.get("page"), 1), LAST_PAGE)
+    pages = max(1, -(-found.total // ON_A_PAGE))
+    page = min(_whole_number(request.args.get("page"), 1), pages)
     start = (page - 1) * ON_A_PAGE
     hits = catalogue.hits(found.result, start, ON_A_PAGE)
     asked = any(
         request.args.getlist(name)
         for name in ("q", "states", "without", "lead", "route", "care", "price", "country", "all")
     )
+    core = [criterion for criterion in site.checklist.criteria if criterion.core]
     values: dict[str, Any] = {
         "found": found,
         "hits": hits,
         "page": page,
-        "pages": max(1, -(-found.total // ON_A_PAGE)),
+        "pages": pages,
         "first": start + 1,
         "groups": groups(request.args, site.checklist, catalogue, found.result),
         "radii": RADII,
-        "core": [criterion for criterion in site.checklist.criteria if criterion.core],
+        "core": core,
+        "core_titles": [(criterion.id, in_words(criterion.title), tongue(criterion.title)) for criterion in core],
         "country": _country(found, hits),
         "listed": catalogue.count,
         "read": int(catalogue.count_of(everything(catalogue), {"read:yes"})),
