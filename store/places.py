@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -248,6 +249,7 @@ def areas() -> dict[str, Place]:
     for code, names in COUNTRIES.items():
         for name in names:
             found[plain(name)] = Place("country", names[0], "", code)
+        found.setdefault(plain(Locale("es").territories[code]), Place("country", names[0], "", code))
     return found
 
 

@@ -126,6 +126,15 @@ def test_other_sites_pages_may_read_the_api(client: FlaskClient) -> None:
     assert "Access-Control-Allow-Origin" not in client.get("/").headers
 
 
+def test_a_verdict_that_waits_for_a_person_has_the_same_name_in_all_data(client: FlaskClient) -> None:
+    counted = client.get("/api/v1/statistics").get_json()["criteria"]
+    points = client.get("/data/clinics.geojson").get_json()["features"]
+    named = {verdict for one in counted for verdict in one["verdicts"]}
+    named |= {verdict for point in points for verdict in point["properties"]["verdicts"].values()}
+    assert "being checked" in named
+    assert "checked" not in named
+
+
 def test_a_verdict_that_waits_for_a_person_is_not_told(client: FlaskClient) -> None:
     text = client.get("/api/v1/clinics/quick-calm-ketamine-spa").get_data(as_text=True)
     found = {finding["criterion"]: finding for finding in json.loads(text)["findings"]}

@@ -79,3 +79,8 @@ def test_what_the_catalogue_does_not_have_is_marked_as_english(client: FlaskClie
     page = client.get("/checklist", headers={"Accept-Language": "es"}).get_data(as_text=True)
     assert 'lang="en">What it costs</a>' in page
     assert 'lang="es">Lo que el tratamiento no puede hacer</a>' in page
+
+
+def test_a_country_is_found_and_named_in_spanish(client: FlaskClient) -> None:
+    page = client.get("/?q=estados+unidos", headers={"Accept-Language": "es"}).get_data(as_text=True)
+    assert "en Estados Unidos" in " ".join(page.split())

@@ -221,3 +221,8 @@ def test_a_page_of_results_past_the_last_shows_the_last(client: FlaskClient) -> 
         return re.findall(r'<h2><a href="/clinics/([^"]+)"', client.get(address).get_data(as_text=True))
 
     assert clinics("/?all=1&page=500") == clinics("/?all=1&page=1") != []
+
+
+def test_the_feed_is_in_english_whoever_asks(client: FlaskClient) -> None:
+    spoken = {client.get("/feeds/changes.atom", headers={"Accept-Language": of}).get_data() for of in ("en", "es")}
+    assert len(spoken) == 1

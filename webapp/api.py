@@ -8,7 +8,6 @@ from flask import Blueprint, Response, abort, request, url_for
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
-from store.listing import BEING_CHECKED
 from store.search import Hit
 from webapp import api_models as models
 from webapp.caching import cached
@@ -19,6 +18,7 @@ from webapp.reading import Quote, read_clinic
 from webapp.search import find
 from webapp.site import get_site
 from webapp.statistics import counts
+from webapp.wording import in_data
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 description = Description()
@@ -91,7 +91,7 @@ def clinic(slug: str) -> Response:
             findings=[
                 models.CriterionFinding(
                     criterion=row.criterion.id,
-                    verdict=_public(row.verdict),
+                    verdict=in_data(row.verdict),
                     evidence=[_evidence(found.clinic.slug, quote) for quote in row.quotes],
                 )
                 for row in found.rows
@@ -156,7 +156,9 @@ def statistics() -> Response:
             listed=site.catalogue.count,
             read=rows[0].read if rows else 0,
             criteria=[
-                models.CriterionStatistics(criterion=row.criterion.id, read=row.read, verdicts=row.verdicts)
+                models.CriterionStatistics(
+                    criterion=row.criterion.id, read=row.read, verdicts={in_data(v): n for v, n in row.verdicts.items()}
+                )
                 for row in rows
             ],
         )
@@ -173,7 +175,7 @@ def _summary(hit: Hit) -> models.ClinicSummary:
         kilometres=round(hit.kilometres, 1) if hit.kilometres is not None else None,
         pages_read=hit.card["read"],
         last_read_at=hit.card["last"],
-        verdicts={criterion: _public(verdict) for criterion, verdict in hit.card["verdicts"].items()},
+        verdicts={criterion: in_data(verdict) for criterion, verdict in hit.card["verdicts"].items()},
         href=get_site().address + url_for("clinics.page", slug=hit.slug),
     )
 
@@ -193,10 +195,6 @@ def _evidence(slug: str, quote: Quote) -> models.Evidence:
         archived=get_site().address + archived if archived else None,
         confidence=quote.confidence,
     )
-
-
-def _public(verdict: str) -> str:
-    return "being checked" if verdict == BEING_CHECKED else str(verdict)
 
 
 def _cursor(number: int) -> str:

@@ -19,6 +19,7 @@ from webapp.caching import cached
 from webapp.dictionary import DESCRIPTIONS, datapackage
 from webapp.limits import limiter
 from webapp.site import get_site
+from webapp.wording import in_data
 
 data = Blueprint("data", __name__)
 TYPES = {
@@ -69,7 +70,7 @@ def geojson() -> Response:
                         "clinic": name,
                         "place": place,
                         "page": site.address + url_for("clinics.page", slug=slug),
-                        "verdicts": card.get("verdicts", {}),
+                        "verdicts": {of: in_data(verdict) for of, verdict in card.get("verdicts", {}).items()},
                     },
                 }
                 for latitude, longitude, place in points

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Blueprint, Response, abort, url_for
+from flask_babel import force_locale
 from sqlmodel import col, select
 
 from store.engine import session
@@ -93,4 +94,6 @@ def printable(text: str) -> str:
 
 
 def _word(verdict: str) -> str:
-    return str(SHORT.get(verdict, verdict)) if verdict else "not read yet"
+    """A verdict in English, whoever asks: a feed is one, and is read by programs that say nothing of their reader's language."""
+    with force_locale("en"):
+        return str(SHORT.get(verdict, verdict)) if verdict else "not read yet"

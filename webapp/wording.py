@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from flask import Flask
 from flask_babel import gettext as _
@@ -43,14 +44,6 @@ CAUSES = {
     "page gone": lazy_gettext("the page is gone"),
     "checklist changed": lazy_gettext("the checklist changed"),
     "review": lazy_gettext("a person reviewed it"),
-}
-COUNTRY_NAMES = {
-    "AU": lazy_gettext("Australia"),
-    "CA": lazy_gettext("Canada"),
-    "GB": lazy_gettext("United Kingdom"),
-    "IE": lazy_gettext("Ireland"),
-    "NZ": lazy_gettext("New Zealand"),
-    "US": lazy_gettext("United States"),
 }
 FACTS = {
     "leads": lazy_gettext("Who leads"),
@@ -137,12 +130,24 @@ def distance(kilometres: float, country: str) -> str:
 
 
 def country_name(code: str) -> str:
-    """The name of a country, or its code where we have none."""
-    return str(COUNTRY_NAMES.get(code, code))
+    """The name of a country in the reader's language, or its code where there is none."""
+    return _territories(language()).get(code, code)
+
+
+@cache
+def _territories(tongue: str) -> dict[str, str]:
+    return dict(Locale.parse(tongue).territories)
+
+
+def in_data(verdict: str) -> str:
+    """A verdict as API and downloads name it."""
+    return "being checked" if verdict == BEING_CHECKED else str(verdict)
 
 
 def place_label(place: Place) -> str:
     """How a place is shown: "Portland, OR", "Leeds, United Kingdom", "London, ON, Canada"."""
+    if place.kind == "country":
+        return country_name(place.country)
     region = place.region if place.country in {"US", "CA", "AU"} and place.kind != "region" else ""
     country = "" if place.country == "US" and region else country_name(place.country)
     return ", ".join(dict.fromkeys(part for part in (place.name, region, country) if part))
