@@ -189,27 +189,30 @@ def test_a_rejection_clears_nothing_for_publication(desk):
         assert not decisions.may_publish("home-use", up, "US", now().date())
 
 
-def test_what_holds_goes_on_holding_while_a_change_is_only_proposed(two_person_desk):
+@pytest.fixture
+def desk_with_a_proposal(two_person_desk):
+    """A desk at which one decision holds and another one is proposed in its place."""
     desk = two_person_desk
     decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
     decide(desk, desk.mailer, "home-use", HOME_USE, who="rob", decision="reject", reason="hm")
+    return desk
+
+
+def test_what_holds_goes_on_holding_while_a_change_is_only_proposed(desk_with_a_proposal):
+    desk = desk_with_a_proposal
     score(desk.engine, desk.settings)
     assert current(desk, desk.mailer, "home-use").published
 
 
-def test_turning_a_proposal_down_leaves_what_held(two_person_desk):
-    desk = two_person_desk
-    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
-    decide(desk, desk.mailer, "home-use", HOME_USE, who="rob", decision="reject", reason="hm")
+def test_turning_a_proposal_down_leaves_what_held(desk_with_a_proposal):
+    desk = desk_with_a_proposal
     post(desk.client("ada"), "/desk/review/second/2", agree="no")
     assert states(desk) == ["standing", "superseded"]
     assert current(desk, desk.mailer, "home-use").published
 
 
-def test_agreeing_to_a_proposal_takes_the_place_of_what_held(two_person_desk):
-    desk = two_person_desk
-    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
-    decide(desk, desk.mailer, "home-use", HOME_USE, who="rob", decision="reject", reason="hm")
+def test_agreeing_to_a_proposal_takes_the_place_of_what_held(desk_with_a_proposal):
+    desk = desk_with_a_proposal
     post(desk.client("ada"), "/desk/review/second/2", agree="yes")
     assert states(desk) == ["superseded", "standing"]
 

@@ -3,6 +3,8 @@
 import fcntl
 import os
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -128,18 +130,24 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_the_setting(tmp_path: Pat
         writer(tmp_path / "file" / "archive")
 
 
-def test_gc_deletes_whole_old_files_that_no_current_reading_needs(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/v.sqlite")
-    one = writer(tmp_path / "archive", rotate_bytes=1)
-    places = [one.write(exchange(url=f"http://clinic.example/{number}")) for number in range(3)]
+@contextmanager
+def old_files(folder: Path, count: int) -> Iterator[tuple[Session, list[Place]]]:
+    """So many files of one page each, all of them old, beside a database that knows a visit and no snapshot yet."""
+    one = writer(folder / "archive", rotate_bytes=1)
+    places = [one.write(exchange(url=f"http://clinic.example/{number}")) for number in range(count)]
     one.close()
     for place in places:
-        os.utime(tmp_path / "archive" / place.file, (0, 0))
-    with Session(engine) as session, session.begin():
+        os.utime(folder / "archive" / place.file, (0, 0))
+    with Session(open_engine(f"sqlite:///{folder}/v.sqlite")) as session, session.begin():
         session.add_all([Clinic(id=1, slug="a", name="A", url=URL, website="clinic.example"), CrawlRun(id=1)])
         session.flush()
         session.add(Visit(id=1, run_id=1, clinic_id=1))
         session.flush()
+        yield session, places
+
+
+def test_gc_deletes_whole_old_files_that_no_current_reading_needs(tmp_path: Path) -> None:
+    with old_files(tmp_path, 3) as (session, places):
         old = datetime(2020, 1, 1, tzinfo=UTC)
         for number, place in enumerate(places, start=1):
             session.add(
@@ -162,17 +170,7 @@ def test_the_index_kept_while_writing_is_the_one_read_from_the_file(tmp_path: Pa
 
 
 def test_gc_keeps_the_payload_that_a_younger_reading_repeats(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/v.sqlite")
-    one = writer(tmp_path / "archive", rotate_bytes=1)
-    places = [one.write(exchange(url=f"http://clinic.example/{number}")) for number in range(2)]
-    one.close()
-    for place in places:
-        os.utime(tmp_path / "archive" / place.file, (0, 0))
-    with Session(engine) as session, session.begin():
-        session.add_all([Clinic(id=1, slug="a", name="A", url=URL, website="clinic.example"), CrawlRun(id=1)])
-        session.flush()
-        session.add(Visit(id=1, run_id=1, clinic_id=1))
-        session.flush()
+    with old_files(tmp_path, 2) as (session, places):
         common = {"clinic_id": 1, "visit_id": 1, "url": URL, "status": 200, "digest": "d", "current": False}
         old = datetime(2020, 1, 1, tzinfo=UTC)
         for number, (place, at, original) in enumerate(zip(places, (old, now()), (None, 1), strict=True), start=1):
