@@ -21,6 +21,7 @@ from store.models import ChecklistVersion
 from store.people import AuditEntry, Draft
 from store.people_audit import note
 
+_ADOPTED = "checklist adopted"
 _HANDS = ("draft begun", "draft saved", "draft taken-over")
 
 
@@ -64,7 +65,7 @@ def adopt(engine: Engine, path: Path, text: str, *, base_text: str, author: str,
                 note(
                     opened,
                     by or author,
-                    "checklist adopted",
+                    _ADOPTED,
                     version,
                     author=author,
                     reason=reason.strip(),
@@ -93,6 +94,12 @@ def versions(engine: Engine) -> list[ChecklistVersion]:
     """Every version that was ever adopted or scored, the newest first."""
     with Session(engine) as opened:
         return list(opened.exec(select(ChecklistVersion).order_by(col(ChecklistVersion.adopted_at).desc())))
+
+
+def adoptions(opened: Session, version: str) -> list[AuditEntry]:
+    """Every adoption of a version by the log, the oldest first: what was given up may be adopted again."""
+    wanted = select(AuditEntry).where(AuditEntry.act == _ADOPTED, AuditEntry.subject == version)
+    return list(opened.exec(wanted.order_by(col(AuditEntry.id))))
 
 
 def kept_checklist(engine: Engine, folder: Path, version: str) -> Checklist | None:

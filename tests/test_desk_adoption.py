@@ -90,16 +90,28 @@ def test_the_log_names_who_adopted_and_whose_edit_it_was(two_persons):
 
 
 def test_adopting_an_old_content_again_keeps_what_its_first_adoption_said(desk):
-    path, base, other = desk.settings.checklist, desk.settings.checklist.read_text(), retitled(desk, "Another title")
-    version = adopt(desk.engine, path, other, base_text=base, author="ed", reason="first")
-    adopt(desk.engine, path, base, base_text=other, author="rita", reason="back")
-    adopt(desk.engine, path, other + "\n# again\n", base_text=base, author="rob", by="ada", reason="and forth")
+    version, other = adopted_again(desk)
     row = next(one for one in versions(desk.engine) if one.version == version)
     assert (row.author, row.reason, row.text) == ("ed", "first", other)
     with session(desk.engine) as opened:
         lines = opened.exec(select(AuditEntry).where(AuditEntry.subject == version).order_by(AuditEntry.id)).all()
     told = [(line.who, line.detail["author"], line.detail["reason"]) for line in lines]
     assert told == [("ed", "ed", "first"), ("ada", "rob", "and forth")]
+
+
+def test_a_version_tells_each_of_its_adoptions(desk):
+    version, _ = adopted_again(desk)
+    page = desk.client("ed").get(f"/desk/checklist/versions/{version}").text
+    assert page.index("ed. first") < page.index("Adopted again") < page.index("rob. and forth")
+
+
+def adopted_again(desk):
+    """A version that was adopted, given up and adopted again, and its text."""
+    path, base, other = desk.settings.checklist, desk.settings.checklist.read_text(), retitled(desk, "Another title")
+    version = adopt(desk.engine, path, other, base_text=base, author="ed", reason="first")
+    adopt(desk.engine, path, base, base_text=other, author="rita", reason="back")
+    adopt(desk.engine, path, other + "\n# again\n", base_text=base, author="rob", by="ada", reason="and forth")
+    return version, other
 
 
 def test_a_gold_label_that_is_kept_and_taken_away_leaves_two_lines(desk):

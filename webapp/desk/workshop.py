@@ -8,7 +8,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response as Answer
 
 from jobs import desk as desk_jobs
-from jobs.adopt import AdoptError, adopt, hands, kept_checklist, versions
+from jobs.adopt import AdoptError, adopt, adoptions, hands, kept_checklist, versions
 from jobs.assess import current_version
 from jobs.desk import DeskJobError
 from jobs.difference import difference
@@ -196,6 +196,7 @@ def version(version: str) -> str:
     with Session(site.engine, expire_on_commit=False) as opened:
         row = opened.get(ChecklistVersion, version)
         other = opened.get(ChecklistVersion, against) if against else None
+        again = adoptions(opened, version)[1:]
     if row is None or (against and other is None):
         abort(404)
     words: tuple[str, ...] = ()
@@ -211,7 +212,13 @@ def version(version: str) -> str:
             flash("One of the two was made for an older form of the file and can only be compared as text.", "wrong")
     differ = _unified(other.text, row.text) if other else ""
     return render_template(
-        "desk/workshop/version.html", row=row, other=other, words=words, differ=differ, versions=versions(site.engine)
+        "desk/workshop/version.html",
+        row=row,
+        again=again,
+        other=other,
+        words=words,
+        differ=differ,
+        versions=versions(site.engine),
     )
 
 
