@@ -97,7 +97,8 @@ def versions(engine: Engine) -> list[ChecklistVersion]:
 
 
 def adoptions(opened: Session, version: str) -> list[AuditEntry]:
-    """Every adoption of a version by the log, the oldest first: what was given up may be adopted again."""
+    """Every adoption of a version by the log, the oldest first: what was given up may be adopted again, and what was written by hand
+    may be adopted later."""
     wanted = select(AuditEntry).where(AuditEntry.act == _ADOPTED, AuditEntry.subject == version)
     return list(opened.exec(wanted.order_by(col(AuditEntry.id))))
 

@@ -91,9 +91,9 @@ class _Worker:
             touched = [page for page in made.values() if self._touched.touches(page.text, page.passages)]
             laid_out = _laid_out(opened, touched, names)
             changed = self._judged(opened, seen, laid_out, made, names)
-            others = {made[number].clinic_id for number in changed} | _clinics_with(
-                opened, clinic_ids, self.task.what.gone
-            )
+            others = {made[number].clinic_id for number in changed}
+            # A clinic whose pages are all gone keeps findings, but has nothing that could flip.
+            others |= _clinics_with(opened, clinic_ids, self.task.what.gone) & pages.keys()
             seen.clinics = len(others)
             if others:
                 rest = [page for number in others for page in pages[number] if page.id not in laid_out]
@@ -141,7 +141,7 @@ class _Worker:
 def _current_pages(opened: Session, clinic_ids: Sequence[int]) -> dict[int, list[Any]]:
     """The current pages with text of these clinics, each once, in the order of assessments."""
     wanted = (
-        select(*columns(models.Page, "id clinic_id kind text passages scored_with"), col(models.Snapshot.url))
+        select(*columns(models.Page, "id clinic_id text passages scored_with"), col(models.Snapshot.url))
         .join(models.Snapshot, col(models.Snapshot.page_id) == col(models.Page.id))
         .where(
             col(models.Page.clinic_id).in_(clinic_ids), col(models.Snapshot.current), col(models.Snapshot.gone_at).is_(None),

@@ -96,34 +96,40 @@ class _Plain:
         self._lines, self._problems = lines, problems
         self._met: set[int] = set()
 
-    def of(self, node: Node, place: Place) -> Any:
-        """The node that stands at this place."""
-        line = self._lines[place] = node.start_mark.line + 1
-        if isinstance(node, ScalarNode):
-            return _scalar(node, place, self._lines, self._problems)
-        if len(place) > DEEPEST:
-            self._problems.append(_too_deep(line, place[:1]))
-            return None
-        if id(node) in self._met:  # a few lines of references to references name more than any machine writes out
+    def of(self, node: Node, place: Place, around: int = 1) -> Any:
+        """The node that stands at this place; `around` is the line of what holds it."""
+        again = id(node) in self._met
+        self._met.add(id(node))
+        line = self._lines[place] = around if again else node.start_mark.line + 1
+        if again:  # a few lines of references to references name more than any machine writes out
             self._problems.append(
                 Problem(line, _field(place), "is referred to with & and *", "Write it out in both places")
             )
-            return None
-        self._met.add(id(node))
-        if isinstance(node, SequenceNode):
-            return [self.of(one, (*place, number)) for number, one in enumerate(node.value)]
-        return self._mapping(cast("MappingNode", node), place)
+        elif len(place) > DEEPEST:
+            self._problems.append(_too_deep(line, place[:1]))
+        elif isinstance(node, ScalarNode):
+            return _scalar(node, place, self._lines, self._problems)
+        elif isinstance(node, SequenceNode):
+            return [self.of(one, (*place, number), line) for number, one in enumerate(node.value)]
+        else:
+            return self._mapping(cast("MappingNode", node), place)
+        return {} if isinstance(node, MappingNode) else [] if isinstance(node, SequenceNode) else str(node.value)
 
     def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
         content: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                self._problems.append(
+                    Problem(line, _field(place), "has a key that is no word", "Write the key as one word")
+                )
+                continue
+            key = str(key_node.value)
             if key in content:
                 self._problems.append(
                     Problem(line, _field((*place, key)), "stands here twice", "Join the two into one")
                 )
-            content[key] = self.of(value_node, (*place, key))
+            content[key] = self.of(value_node, (*place, key), line)
             self._lines[(*place, key)] = line
         return content
 

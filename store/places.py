@@ -9,7 +9,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -32,10 +31,10 @@ A_CITY_BEFORE_ITS_STATE = 500_000  # people: "New York" and "Quebec" are cities 
 COUNTRIES = {
     "AU": ("Australia", "aus"),
     "CA": ("Canada", "can"),
-    "GB": ("United Kingdom", "uk", "great britain", "britain", "gb"),
-    "IE": ("Ireland", "eire", "republic of ireland"),
-    "NZ": ("New Zealand", "nz", "aotearoa"),
-    "US": ("United States", "us", "usa", "united states of america", "america"),
+    "GB": ("United Kingdom", "uk", "great britain", "britain", "gb", "reino unido"),
+    "IE": ("Ireland", "eire", "republic of ireland", "irlanda"),
+    "NZ": ("New Zealand", "nz", "aotearoa", "nueva zelanda"),
+    "US": ("United States", "us", "usa", "united states of america", "america", "estados unidos"),
 }
 US_STATES = {
     "AL": "Alabama",
@@ -249,7 +248,6 @@ def areas() -> dict[str, Place]:
     for code, names in COUNTRIES.items():
         for name in names:
             found[plain(name)] = Place("country", names[0], "", code)
-        found.setdefault(plain(Locale("es").territories[code]), Place("country", names[0], "", code))
     return found
 
 

@@ -102,7 +102,16 @@ def test_adopting_an_old_content_again_keeps_what_its_first_adoption_said(desk):
 def test_a_version_tells_each_of_its_adoptions(desk):
     version, _ = adopted_again(desk)
     page = desk.client("ed").get(f"/desk/checklist/versions/{version}").text
-    assert page.index("ed. first") < page.index("Adopted again") < page.index("rob. and forth")
+    assert page.count("Adopted ") == 2
+    assert page.index("ed. first") < page.index("rob. and forth")
+
+
+def test_a_version_that_was_written_by_hand_says_so_until_it_is_adopted(desk):
+    by_hand = load_checklist(desk.settings.checklist).version
+    page = f"/desk/checklist/versions/{by_hand}"
+    assert "written by hand in the file" in desk.client("ed").get(page).text
+    adopted_again(desk)
+    assert "rita. back" in desk.client("ed").get(page).text
 
 
 def adopted_again(desk):

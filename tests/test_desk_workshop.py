@@ -1,5 +1,7 @@
 """The workshop: lint, try, preview, adopt; two editors; a crash between adopting and scoring."""
 
+import html
+import re
 import time
 from dataclasses import replace
 
@@ -16,7 +18,7 @@ from jobs.rebase import rebase
 from jobs.told import as_text
 from scorer.checklist import load_checklist
 from store.engine import session
-from store.models import Assessment, ChecklistVersion, ClinicVerdict
+from store.models import Assessment, ChecklistVersion, Clinic, ClinicVerdict, Snapshot, now
 from store.people import DeskJob, Draft
 
 NEW_PHRASE = '        - "a small team"'
@@ -79,6 +81,16 @@ def test_a_reworded_criterion_judges_nothing_anew(desk):
     old, new = both(desk, text.replace("title: What families ask", "title: What all families ask", 1))
     found = preview(desk.engine, old, new, settings=desk.settings)
     assert (found.judged, found.flips) == (0, ()) and old.version != new.version
+
+
+def test_a_clinic_whose_pages_are_all_gone_flips_nothing_in_a_preview(desk):
+    old = load_checklist(desk.settings.checklist)
+    with session(desk.engine) as opened:
+        clinic = opened.exec(select(Clinic).where(Clinic.name == "Lozenge Post")).one()
+        for snapshot in opened.exec(select(Snapshot).where(Snapshot.clinic_id == clinic.id)):
+            snapshot.gone_at = now()
+    new = replace(old, version="new", criteria=tuple(c for c in old.criteria if c.id != "home-use"))
+    assert "Lozenge Post" not in {flip.clinic for flip in preview(desk.engine, old, new, settings=desk.settings).flips}
 
 
 def test_a_removed_criterion_loses_its_findings_in_the_preview(desk):
@@ -216,6 +228,11 @@ def test_a_text_is_tried_sentence_by_sentence(desk):
     assert (
         "<mark>" in page and '<mark class="aside">' in page and "is set aside" in page and "speaks for raised" in page
     )
+
+
+def test_trying_a_text_names_the_exception_that_a_phrase_gave_way_to(desk):
+    page = post(desk.client("ed"), "/desk/checklist/try", text="We do not mail lozenges.").text
+    assert re.search(r"<code>\[ship\|[^<]+</code> is set aside \(gives way to “\[don", html.unescape(page))
 
 
 def test_faults_of_a_draft_are_told_with_line_and_mend(desk):

@@ -36,6 +36,7 @@ SLIPS = {
     "deep brackets with an end": "a: " + "[" * 1000 + "]" * 1000 + "\n",
     "a list that holds itself": "a: &a [*a]\n",
     "references to references": REFERENCES,
+    "a key of references to references": REFERENCES + "? *a10\n: x\n",
 }
 
 

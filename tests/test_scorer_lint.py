@@ -59,7 +59,12 @@ def test_the_small_checklist_has_no_problem(tmp_path: Path) -> None:
         (
             "sources: [rule]",
             "sources: &rules [rule]\n    examples: {stated: *rules}",
-            "is referred to with & and *. Write it out in both places",
+            "20: criteria[0].examples.stated: is referred to with & and *. Write it out in both places",
+        ),
+        (
+            "states: it measures",
+            "states: it measures\n    ? [a, b]\n    : c",
+            "18: criteria[0]: has a key that is no word",
         ),
         (
             '- "check* ... pulse"',

@@ -236,7 +236,7 @@ def test_readers_who_take_a_download_slowly_keep_nobody_waiting(
 ) -> None:
     # More than the server holds for one reader in memory.
     module = importlib.import_module("webapp.data")  # webapp.data itself names its blueprint
-    monkeypatch.setattr(module, "export", lambda _engine, _kind: (b"x" * 1_000_000 for _ in range(40)))
+    monkeypatch.setattr(module, "write_export", lambda _engine, _kind, stream: stream.write(b"x" * 40_000_000))
     server = create_server(create_app(settings_in(folder), engine), host="127.0.0.1", port=0, threads=2)
     threading.Thread(target=server.run, daemon=True).start()
     slow = [socket.create_connection(("127.0.0.1", server.effective_port)) for _ in range(3)]

@@ -1,17 +1,19 @@
 """The data for everybody: downloads with a data dictionary, licence and date."""
 
 import json
+import os
 import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
+from sqlalchemy import Engine
 from sqlmodel import select
 from werkzeug.wsgi import wrap_file
 
-from jobs.export import KINDS, export, sqlite_bytes
+from jobs.export import KINDS, write_export, write_sqlite
 from jobs.rows import FIELDS
 from store.engine import session
 from store.listing import Listing
@@ -82,27 +84,50 @@ def geojson() -> Response:
 @data.get("/data/<kind>")
 @limiter.limit("30 per hour")
 def download(kind: str) -> Response:
-    """One export, whole; its ETag is the generation of the listing.
+    """One export, whole; its ETag is the generation of the listing and the day.
 
-    It is written to a file that the server sends by itself: a reader on a slow line holds no thread that others wait for.
+    The server sends the file by itself: a reader on a slow line holds no thread that others wait for.
     """
     if kind not in PUBLIC:
         abort(404)
-    response = Response(content_type=TYPES[kind.rpartition(".")[2]])
+    site = get_site()
+    kept: _Kept = site.__dict__.setdefault("_exports", _Kept(site.engine))
+    made_of = f"{site.catalogue.generation}-{datetime.now(UTC).date()}"
+    made = kept.open(kind, made_of)
+    response = Response(wrap_file(request.environ, made), content_type=TYPES[kind.rpartition(".")[2]])
+    response.direct_passthrough = True
+    response.content_length = os.fstat(made.fileno()).st_size
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}"'
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    response.set_etag(f"{kind}-{get_site().catalogue.generation}", weak=True)
+    response.set_etag(f"{kind}-{made_of}", weak=True)
     response.make_conditional(request)
-    if response.status_code == HTTPStatus.OK:
-        made = tempfile.TemporaryFile()  # noqa: SIM115  closed with the response
-        made.writelines(_pieces(kind))
-        response.content_length = made.tell()
-        made.seek(0)
-        response.response = wrap_file(request.environ, made)
-        response.direct_passthrough = True
     return response
 
 
-def _pieces(kind: str) -> Iterator[bytes]:
-    engine = get_site().engine
-    return sqlite_bytes(engine, PUBLIC_TABLES) if kind == "vetting.sqlite" else export(engine, kind)
+class _Kept:
+    """The exports as files, each made once for what it is made of; who still reads an older one goes on reading it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._folder = tempfile.TemporaryDirectory(prefix="vetting-exports-")
+        self._made_of: dict[str, str] = {}
+        self._locks = {kind: Lock() for kind in PUBLIC}
+
+    def open(self, kind: str, made_of: str) -> BinaryIO:
+        """The file of an export, at its beginning; made anew where the one that there is was made of something else."""
+        file = Path(self._folder.name) / kind
+        with self._locks[kind]:
+            if self._made_of.get(kind) != made_of:
+                fresh = file.with_suffix(".new")
+                fresh.unlink(missing_ok=True)
+                self._write(kind, fresh)
+                fresh.replace(file)
+                self._made_of[kind] = made_of
+            return file.open("rb")
+
+    def _write(self, kind: str, target: Path) -> None:
+        if kind == "vetting.sqlite":
+            write_sqlite(self._engine, target, PUBLIC_TABLES)
+        else:
+            with target.open("wb") as stream:
+                write_export(self._engine, kind, stream)

@@ -57,6 +57,13 @@ def newest_changes(clinic_id: int | None, limit: int, before_id: int | None = No
 
 
 def _feed(title: str, endpoint: str, of: Clinic | None) -> Response:
+    """In English, whoever asks: programs that read feeds say nothing of their reader's language."""
+    with force_locale("en"):
+        body = _body(title, endpoint, of)
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
+
+
+def _body(title: str, endpoint: str, of: Clinic | None) -> bytes:
     site = get_site()
     own = site.address + (url_for(endpoint, slug=of.slug) if of else url_for(endpoint))
     found = newest_changes(of.id if of else None, ENTRIES)
@@ -75,8 +82,7 @@ def _feed(title: str, endpoint: str, of: Clinic | None) -> Response:
         _texts(entry, {"title": words, "id": f"{address}-change-{change.id}", "updated": change.at.isoformat()})
         SubElement(entry, "link", {"rel": "alternate", "href": address})
         _texts(entry, {"summary": f"Cause: {change.cause}. {change.detail}"})
-    body = b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(feed, encoding="utf-8")
-    return Response(body, content_type="application/atom+xml; charset=utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + bytes(tostring(feed, encoding="utf-8"))
 
 
 def _texts(parent: Any, parts: dict[str, str]) -> None:
@@ -94,6 +100,4 @@ def printable(text: str) -> str:
 
 
 def _word(verdict: str) -> str:
-    """A verdict in English, whoever asks: a feed is one, and is read by programs that say nothing of their reader's language."""
-    with force_locale("en"):
-        return str(SHORT.get(verdict, verdict)) if verdict else "not read yet"
+    return str(SHORT.get(verdict, verdict)) if verdict else "not read yet"

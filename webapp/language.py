@@ -90,7 +90,10 @@ def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
 
     @app.url_defaults
     def carry(endpoint: str, values: dict[str, Any]) -> None:
-        if has_request_context() and request.args.get("lang") in LANGUAGES and not endpoint.startswith("assets."):
+        if not has_request_context() or request.args.get("lang") not in LANGUAGES:
+            return
+        # A feed is one, whoever reads it, and what it names has one address.
+        if not endpoint.startswith(("assets.", "feeds.")) and request.blueprint != "feeds":
             values.setdefault("lang", request.args["lang"])
 
     @app.after_request

@@ -196,7 +196,7 @@ def version(version: str) -> str:
     with Session(site.engine, expire_on_commit=False) as opened:
         row = opened.get(ChecklistVersion, version)
         other = opened.get(ChecklistVersion, against) if against else None
-        again = adoptions(opened, version)[1:]
+        adopted = adoptions(opened, version)
     if row is None or (against and other is None):
         abort(404)
     words: tuple[str, ...] = ()
@@ -214,7 +214,7 @@ def version(version: str) -> str:
     return render_template(
         "desk/workshop/version.html",
         row=row,
-        again=again,
+        adoptions=adopted,
         other=other,
         words=words,
         differ=differ,

@@ -13,7 +13,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE TRIGGER auditentry_no_replace BEFORE INSERT ON auditentry "
-            "WHEN EXISTS (SELECT 1 FROM auditentry WHERE id = NEW.id) "
+            "WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM auditentry WHERE id = NEW.id) "
             "BEGIN SELECT RAISE(ABORT, 'the audit log only grows: its rows are never changed or deleted'); END"
         )
 
