@@ -28,18 +28,18 @@ class Base:
     start: int
     end: int
     pad: int
+    mask: int
 
 
 def find_base(name: str, unpacked: Path = Path("data/cache")) -> Base:
     """The encoder `name` (minilm, mpnet). Raises BaseError where its packages are not installed."""
     folder = _minilm() if name == "minilm" else _mpnet(unpacked)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    known = ("[CLS]", "[SEP]", "[PAD]") if name == "minilm" else ("<s>", "</s>", "<pad>")
+    known = ("[CLS]", "[SEP]", "[PAD]", "[MASK]") if name == "minilm" else ("<s>", "</s>", "<pad>", "<mask>")
     numbers = [number for token in known if (number := tokenizer.token_to_id(token)) is not None]
     if len(numbers) != len(known):
         raise BaseError(f"{folder}: its tokenizer lacks one of {', '.join(known)}")
-    start, end, pad = numbers
-    return Base(json.loads((folder / "config.json").read_text())["model_type"], folder, start, end, pad)
+    return Base(json.loads((folder / "config.json").read_text())["model_type"], folder, *numbers)
 
 
 def _minilm() -> Path:
