@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import brotli
 import pytest
@@ -251,6 +252,20 @@ def test_readers_who_take_a_download_slowly_keep_nobody_waiting(
         for reader in slow:
             reader.close()
         server.close()
+
+
+def test_downloads_that_are_made_at_once_are_not_mixed(
+    folder: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = create_app(settings_in(folder), engine).test_client()
+
+    def slowly(_engine: Engine, kind: str, stream: BinaryIO) -> None:
+        stream.write(kind.encode())
+        if kind == "clinics.csv":
+            assert client.get("/data/clinics.jsonl").get_data() == b"clinics.jsonl"
+
+    monkeypatch.setattr(importlib.import_module("webapp.data"), "write_export", slowly)
+    assert client.get("/data/clinics.csv").get_data() == b"clinics.csv"
 
 
 def test_a_download_says_how_long_it_is(client: FlaskClient) -> None:

@@ -118,7 +118,7 @@ class _Kept:
         file = Path(self._folder.name) / kind
         with self._locks[kind]:
             if self._made_of.get(kind) != made_of:
-                fresh = file.with_suffix(".new")
+                fresh = file.with_name(f"{kind}.new")  # by its whole name: two exports differ in their ending alone
                 fresh.unlink(missing_ok=True)
                 self._write(kind, fresh)
                 fresh.replace(file)
