@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scorer.page import BlockKind, Page
 
 _NO_LETTERS = re.compile(r"[\W\d_]+")
+_NO_ASCII_LETTERS = dict.fromkeys(code for code in range(128) if not chr(code).isalpha())
 _MOST_PAGES = 0.6
 _FEWEST_PAGES = 4
 
@@ -40,4 +41,6 @@ def repeated_blocks(
 
 def _folded(text: str) -> str:
     """Years and counts change from page to page where the words stay."""
+    if text.isascii():  # the same, and many times quicker
+        return text.lower().translate(_NO_ASCII_LETTERS)
     return _NO_LETTERS.sub("", text.casefold())

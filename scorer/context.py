@@ -9,13 +9,13 @@ a thing is negated, hypothetical or somebody else's.
 import bisect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from scorer.names import own_name
-from scorer.page import BlockKind, Page, PageKind, Role, Sentence
+from scorer.page import Block, BlockKind, Page, PageKind, Role, Sentence
 from scorer.phrases import PhraseHit, fold
 
 # How far before a phrase a "no" still reaches it, in words. Clinical ConText uses the whole sentence and over-negates.
@@ -47,10 +47,10 @@ class Practice(StrEnum):
 # What is told to the reader as knowledge, whoever tells it: counts where general prose counts.
 INFORMATIVE = frozenset({Practice.OWN, Practice.GENERAL, Practice.REGULATOR, Practice.STUDY, Practice.ADVICE})
 _LABELS = frozenset(practice.value for practice in Practice)
+_NO_SIGN: tuple[Practice | None, str] = (None, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """`page.text[start:end]` tells of `practice`, as `sign` shows (the words, or "carried on", or the page's kind)."""
 
     start: int
@@ -59,8 +59,7 @@ class Clause:
     sign: str
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """How one sentence is to be taken: its clauses, and for a question the answer ("yes", "no", "told" or "") with its end.
 
     `lead` is where the line begins that refuses what a list item names ("What we never do:"); -1 where there is none.
@@ -115,6 +114,7 @@ _ASKS = re.compile(
 def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -> list[Context]:
     """The context of each sentence. `hits` are the context phrases found in the page's text, by PhraseMatcher, in order."""
     name = own_name(page.clinic) if page.clinic else None
+    names = [match.span() for match in name.finditer(page.text)] if name else []
     told: list[Context] = []
     marks = [hit for hit in hits if hit.context in _LABELS or hit.context in _AS_PRACTICE]
     back = [hit.start for hit in hits if hit.context == "ketamine"]
@@ -123,12 +123,16 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
     section: tuple[str, ...] | None = None
     carried = default = _by_page(page, len(found), sum(hit.context == Practice.OWN for hit in hits))
     first = 0
+    block: Block | None = None
+    aside: tuple[Practice, str] | None = None
     for number, sentence in enumerate(found):
-        block = page.blocks[sentence.block]
-        path = (*block.heading_path, page.block_text(block)) if block.kind is BlockKind.HEADING else block.heading_path
-        if path != section:
-            section = path
-            carried = _by_headings(block.heading_path, default)
+        if block is not page.blocks[sentence.block]:
+            block = page.blocks[sentence.block]
+            title = (page.block_text(block),) if block.kind is BlockKind.HEADING else ()
+            if (path := (*block.heading_path, *title)) != section:
+                section = path
+                carried = _by_headings(block.heading_path, default)
+            aside = _by_block(block.kind, block.role)
         while first < len(marks) and marks[first].end <= sentence.start:
             first += 1
         last = first
@@ -138,10 +142,11 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
         # Another service named beside ketamine sets nothing aside.
         if inside and _any_between(back, sentence.start, sentence.end):
             inside = [hit for hit in inside if hit.context != Practice.OTHER_SERVICE]
-        aside = _by_block(block.kind, block.role)
+        words = page.text[sentence.start : sentence.end]
         clauses = []
-        for start, end in _clauses(page.text, sentence):
-            practice, sign = aside or _by_signs(page.text, start, end, inside, name)
+        for from_, to in pairwise(_edges(words)):
+            start, end = sentence.start + from_, sentence.start + to
+            practice, sign = aside or (_by_signs(page.text, start, end, inside, names) if inside or names else _NO_SIGN)
             if carried[0] is Practice.OTHER_SERVICE and _any_between(back, start, end):
                 carried = default  # the text has come back to ketamine
             if practice is None:
@@ -150,8 +155,7 @@ def contexts(page: Page, found: Sequence[Sentence], hits: Sequence[PhraseHit]) -
                 carried = (practice, "carried on")
             clauses.append(Clause(start, end, practice, sign))
         answer, answer_end = "", 0
-        words = page.text[sentence.start : sentence.end]
-        is_question = bool(_QUESTION_END.search(words))
+        is_question = "?" in words and bool(_QUESTION_END.search(words))
         # Accordions drop the mark: a heading that begins as questions do, and "No." under it.
         if is_question or (block.kind in (BlockKind.HEADING, BlockKind.QUESTION) and _ASKS.match(words)):
             answer, answer_end = _answer(page, found, number, openings)
@@ -221,17 +225,15 @@ def _edges(body: str) -> tuple[int, ...]:
     return (0, *sorted(cut for cut in cuts if 0 < cut < len(body)), len(body))
 
 
-def _clauses(text: str, sentence: Sentence) -> list[tuple[int, int]]:
-    edges = _edges(text[sentence.start : sentence.end])
-    return [(sentence.start + a, sentence.start + b) for a, b in pairwise(edges)]
-
-
 def _by_signs(
-    text: str, start: int, end: int, hits: Sequence[PhraseHit], name: re.Pattern[str] | None
+    text: str, start: int, end: int, hits: Sequence[PhraseHit], names: Sequence[tuple[int, int]]
 ) -> tuple[Practice | None, str]:
-    """The first sign in the clause, but a plan is a plan wherever the clause says so; a telling sign wins over a general one."""
-    if not hits and name is None:
-        return None, ""
+    """The first sign in the clause, but a plan is a plan wherever the clause says so; a telling sign wins over a general one.
+
+    `names` are the places of the clinic's own name, in order.
+    """
+    at = bisect.bisect_left(names, (start, 0))
+    name = names[at] if at < len(names) and names[at][1] <= end else None
     signs = [
         (
             practice is not Practice.PLAN,
@@ -245,10 +247,10 @@ def _by_signs(
         if start <= hit.start < end
         for practice in (_AS_PRACTICE.get(hit.context) or Practice(hit.context),)
     ]
-    if name and (match := name.search(text, start, end)):
-        signs.append((True, match.start(), False, -match.end(), Practice.OWN, match.group()))
+    if name:
+        signs.append((True, name[0], False, -name[1], Practice.OWN, text[slice(*name)]))
     if not signs:
-        return None, ""
+        return _NO_SIGN
     *_, practice, words = min(signs)
     return practice, words.strip()
 
@@ -302,13 +304,17 @@ _HEADING_SIGNS: tuple[tuple[Practice, re.Pattern[str]], ...] = (
 def _by_headings(path: Sequence[str], default: tuple[Practice, str]) -> tuple[Practice, str]:
     """What the nearest telling heading announces; the page's own kind where none tells."""
     for heading in reversed(path[-3:]):
-        folded = fold(heading)
-        for practice, sign in _HEADING_SIGNS:
-            if sign.search(folded):
-                if practice is Practice.OWN and default[0] is not Practice.OWN:
-                    continue
+        for practice in _announced(heading):
+            if practice is not Practice.OWN or default[0] is Practice.OWN:
                 return practice, f"under “{heading}”"
     return default
+
+
+@lru_cache(maxsize=20_000)
+def _announced(heading: str) -> tuple[Practice, ...]:
+    """The practices that a heading announces, the most telling first."""
+    folded = fold(heading)
+    return tuple(practice for practice, sign in _HEADING_SIGNS if sign.search(folded))
 
 
 def _by_page(page: Page, length: int, own_signs: int) -> tuple[Practice, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class BlockKind(StrEnum):
@@ -72,8 +73,7 @@ class Page:
         return self.text[block.start : block.end]
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence of a page: `page.text[start:end]`, in `page.blocks[block]`."""
 
     start: int

@@ -31,7 +31,9 @@ _REACH = 32
 
 _END = re.compile(
     r"""
-    (?P<stop> (?<!\.)\.(?!\.) | [!?…]+ | (?<!\.)\.{3}(?!\.) ) # the mark itself: runs of four dots and more are leaders in price lists
+    (?P<stop>                                         # the mark itself, which stands first, so that the search leaps from mark to mark
+        [.!?…] (?: (?<=[!?…])[!?…]* | (?<=\.)(?<!\.\.)(?:\.\.)?(?!\.) )  # four dots and more are leaders in price lists
+    )
     (?P<close>                                        # what closes with it, numbers of notes too
         (?: (?<=[a-z]{3}\.) \d{1,2} (?=\s) )? [\"'”’»)\]*_]* (?: [¹²³⁴-⁹⁰†‡]+ | \[\d{1,3}\] )*
     )
@@ -122,8 +124,7 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     at = match.start()
     if at - start <= 4 and re.fullmatch(r"\(?\d{1,2}", text[start:at].strip()):
         return False  # "1. First step" is one sentence
-    word = _LAST_WORD.search(text, max(start, at - _REACH), at)
-    last = word.group().strip("'").lower() if word else ""
+    last = _last_word(text[max(start, at - _REACH) : at])
     if len(last) == 1 and last.isalpha() and last != "i":
         # An initial: "J. Moore".
         return bool(_LETTERED.search(text, max(start, at - _REACH), at - 1))
@@ -133,6 +134,15 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
         first = re.match(r"[\w']+", following)
         return last in _MAY_END and first is not None and first.group().lower() in _STARTERS
     return True
+
+
+def _last_word(before: str) -> str:
+    word = before[before.rfind(" ") + 1 :]
+    if not word.isalpha() and (match := _LAST_WORD.search(word)):
+        word = match.group()
+    elif not word.isalpha():
+        return ""
+    return word.strip("'").lower()
 
 
 def _run_on(text: str, match: re.Match[str]) -> bool:
