@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from store.settings import Settings
-from webapp import assets, caching, desk, language, limits, observation, security, site
+from webapp import assets, caching, desk, fragments, language, limits, observation, security, site
 from webapp import wording as words
 from webapp.accuracy import accuracy
 from webapp.api import api
@@ -26,7 +26,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.config["SECRET_KEY"] = settings.secret_key or None
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    for part in (security, site, language, assets, words, caching, limits, observation):
+    for part in (security, site, language, assets, words, caching, fragments, limits, observation):
         part.init_app(app, settings, engine)
     for topic in (
         search,

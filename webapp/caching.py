@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import brotli
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, g, make_response, request
 from sqlalchemy import Engine
 
 from store.settings import Settings
@@ -24,6 +24,8 @@ from webapp.site import get_site
 
 KEPT_BYTES = 32 * 1024 * 1024
 SMALL = 1000  # bytes: below that compressing saves no packet
+
+T = TypeVar("T")
 
 
 @cache
@@ -37,33 +39,39 @@ def program() -> str:
 
 
 def state() -> str:
-    """What every cached page depends on."""
-    site = get_site()
-    parts = (site.catalogue.generation, site.checklist.version, program(), datetime.now(UTC).date(), site.address)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+    """What every cached page depends on, found out once for a request."""
+    if "state" not in g:
+        site = get_site()
+        parts = (site.catalogue.generation, site.checklist.version, program(), datetime.now(UTC).date(), site.address)
+        g.state = hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+    found: str = g.state
+    return found
 
 
-class _Kept:
-    """The most recent answers, up to a number of bytes."""
+class Recent(Generic[T]):
+    """The most recent things, up to a size in all; keys are tuples of what makes the difference."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._size = limit, 0
-        self._answers: OrderedDict[tuple[str, ...], tuple[bytes, str, str]] = OrderedDict()
+        self._things: OrderedDict[tuple[Any, ...], tuple[T, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, ...]) -> tuple[bytes, str, str] | None:
+    def get(self, key: tuple[Any, ...]) -> T | None:
+        """What is kept under the key, if it is there still."""
         with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-            return self._answers.get(key)
+            if key not in self._things:
+                return None
+            self._things.move_to_end(key)
+            return self._things[key][0]
 
-    def put(self, key: tuple[str, ...], answer: tuple[bytes, str, str]) -> None:
+    def put(self, key: tuple[Any, ...], thing: T, size: int) -> None:
+        """Keep it; what was not asked for the longest makes room."""
         with self._lock:
-            before = self._answers.pop(key, None)
-            self._size += len(answer[0]) - (len(before[0]) if before else 0)
-            self._answers[key] = answer
-            while self._size > self._limit and self._answers:
-                self._size -= len(self._answers.popitem(last=False)[1][0])
+            before = self._things.pop(key, None)
+            self._size += size - (before[1] if before else 0)
+            self._things[key] = (thing, size)
+            while self._size > self._limit and self._things:
+                self._size -= self._things.popitem(last=False)[1][1]
 
 
 def cached(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,7 +79,7 @@ def cached(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def answer(**values: Any) -> Response:
-        kept: _Kept = get_site().__dict__.setdefault("_kept", _Kept(KEPT_BYTES))
+        kept: Recent[tuple[bytes, str, str]] = get_site().__dict__.setdefault("_kept", Recent(KEPT_BYTES))
         encoding = request.accept_encodings.best_match(["br", "gzip"]) or ""
         key = (state(), language(), encoding, request.full_path)
         found = kept.get(key)
@@ -83,7 +91,7 @@ def cached(view: Callable[..., Any]) -> Callable[..., Any]:
             packed = encoding if len(body) > SMALL else ""
             body = _brotli(body) if packed == "br" else _gzip(body) if packed == "gzip" else body
             found = (body, response.content_type or "text/html", packed)
-            kept.put(key, found)
+            kept.put(key, found, len(body))
         body, kind, packed = found
         response = Response(body, content_type=kind)
         if packed:
