@@ -1,9 +1,11 @@
-"""How long a preview of a checklist edit takes over a generated corpus: `python benchmarks/preview.py [--clinics 3000] [--pages 20]`.
+"""How long a preview of a checklist edit takes over a generated corpus: `python benchmarks/preview.py [--clinics 3000] [--pages 20]
+[--reader]`.
 
 Pages are made of the checklist's own examples and of sentences that say nothing, about 3,000 characters each; 400 distinct bodies.
 Of the sentences that say nothing, half name a number of the clinic's own, as menus and footers do, and half one of the page's own, so
 that they stand nowhere else; every fifth body has one sentence more. Findings are those of the checklist as it is. The database is
-made in a temporary folder. The taught reader is off. docs/performance.md gives the figures.
+made in a temporary folder. The taught reader is off, or with --reader on: then every page is first scored with it, as a corpus is that
+lies there (some 0.1 s a page: take fewer clinics). docs/performance.md gives the figures.
 """
 
 import argparse
@@ -17,15 +19,17 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from jobs.judge import cores, sentence_digest, version_of
+from jobs.judge import cores, judge_pages_together, sentence_digest, version_of
 from jobs.preview import preview
 from jobs.read import as_rows
 from scorer.checklist import Checklist, load_checklist
 from scorer.findings import Judge
 from scorer.markdown import read_markdown
 from scorer.phrases import Phrase
+from scorer.reader import Reader
 from scorer.text import READ_VERSION
 from scorer.verdicts import Verdict
+from store.encodings import Encodings
 from store.engine import count_rows, open_engine, session
 from store.models import Clinic, CrawlRun, Finding, Page, Snapshot, Visit, now
 from store.settings import Settings
@@ -151,13 +155,22 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--clinics", type=int, default=3000)
     given.add_argument("--pages", type=int, default=20)
+    given.add_argument("--reader", action="store_true")
     options = given.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_environment({"VETTING_DATA_DIR": folder, "VETTING_TAUGHT_READER": "no"})
+        settings = Settings.from_environment(
+            {"VETTING_DATA_DIR": folder, "VETTING_TAUGHT_READER": "yes" if options.reader else "no"}
+        )
         engine = open_engine(settings.database_url)
         old = load_checklist(ROOT / "checklist.yaml")
         began = time.perf_counter()
         fill(engine, Judge(old), options.clinics, options.pages)
+        if options.reader:
+            numbers = range(1, options.clinics * options.pages + 1)
+            judge = Judge(old, Reader(keep=Encodings(engine)))
+            for _ in judge_pages_together(settings.database_url, judge, numbers, cores()):
+                pass
+            count_rows(engine)
         print(
             f"corpus of {options.clinics} clinics with {options.pages} pages made in {time.perf_counter() - began:.0f} s; "
             f"{cores()} processes"

@@ -212,6 +212,12 @@ def test_a_report_is_kept_and_numbered_without_a_cookie(client: FlaskClient) -> 
     assert client.post("/corrections", data={"text": ""}).status_code == 400
 
 
+def test_a_report_of_many_lines_may_be_as_long_as_the_browser_lets_it_be(client: FlaskClient) -> None:
+    longest = importlib.import_module("webapp.corrections").LONGEST_TEXT
+    as_sent = "\r\n".join(["x"] * (longest // 2))  # the browser counts each line's end once
+    assert client.post("/corrections", data={"text": as_sent}).status_code == 303
+
+
 def test_the_status_counts_the_visits_of_listed_clinics_only(client: FlaskClient) -> None:
     listed, visited = map(int, re.findall(r"(\d+) clinics on the list; (\d+) visited", words(client, "/status"))[0])
     assert visited == listed - 1  # one is new on the list

@@ -30,7 +30,9 @@ def report() -> Response:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403, "This form is sent from our own page only.")
     clinic = _clinic(request.form.get("clinic", ""))
-    text, contact = request.form.get("text", "").strip(), request.form.get("contact", "").strip()
+    # A browser counts a line's end as one character, and sends two.
+    text = request.form.get("text", "").replace("\r\n", "\n").strip()
+    contact = request.form.get("contact", "").strip()
     if request.form.get("website"):  # a field that no person sees: programs that fill in everything fill it in
         return redirect(url_for("corrections.index", case="0"), 303)
     if not text or len(text) > LONGEST_TEXT or len(contact) > LONGEST_CONTACT:
