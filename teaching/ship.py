@@ -20,7 +20,7 @@ from teaching.model import Network, Scores
 MODEL = "reader.onnx"
 # What a phrase adds to the reader's word, in log odds. Less for a flag, whose false alarm can harm: `python -m teaching.weigh` tells how
 # flags fare with each weight.
-PHRASE_WEIGHT = {"practice": 3.0, "flag": 1.0}
+PHRASE_WEIGHT = {"practice": 3.0, "flag": 2.0}
 # Bytes: the most that one file of weights holds, and what stays in the model's own file.
 _MOST, _SMALL = 45 << 20, 4096
 
