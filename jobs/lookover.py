@@ -120,7 +120,8 @@ class _Worker:
             had[number].add((words[0], words[1], words[2]))
         changed = {}
         for number, page in touched.items():
-            findings = self._judge.find(page)
+            # Pages that carry other findings were passed over: these were last read by this very program.
+            findings = self._judge.judge(self._judge.look(page, made[number].passages))
             seen.judged += 1
             has = {(f.criterion, e.verdict.value, e.quote) for f in findings for e in f.evidence}
             if has != had[number]:

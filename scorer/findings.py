@@ -56,9 +56,9 @@ class Judge:
         self._examples = Examples(checklist, reader) if reader else None
         self._column = {criterion: n for n, criterion in enumerate(reader.criteria)} if reader else {}
 
-    def look(self, page: Page) -> Looked:
-        """Sentences, their contexts, what phrases say, what the reader gives."""
-        reading = self.reader.read(page) if self.reader else None
+    def look(self, page: Page, before: Sequence[str] = ()) -> Looked:
+        """Sentences, their contexts, what phrases say, what the reader gives; `before` as in Reader.read."""
+        reading = self.reader.read(page, before) if self.reader else None
         found = reading.sentences if reading else tuple(sentences(page))
         hits = self._matcher.find(page.text)
         around = contexts(page, found, [hit for hit in hits if hit.context])

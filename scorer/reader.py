@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from scorer.page import Page, Sentence
 from scorer.passages import Passage, passages
+from scorer.sentences import sentences
 from scorer.weighing import WEIGHER, Weigher
 
 MODEL = Path(__file__).parent / "model"
@@ -76,6 +77,7 @@ class Reader:
         self._folder = folder
         self._keep = keep
         self._model = folder / manifest["model"]
+        self._row = 0  # numbers a sentence; known once a page was read
 
     @cached_property
     def _session(self) -> Any:
@@ -91,8 +93,14 @@ class Reader:
         """The tokenizer that the model was taught with."""
         return Vocabulary(self._folder / "tokenizer.json")
 
-    def read(self, page: Page) -> Reading:
-        """The scores of every sentence of a page; passages that were read before are taken from the keep."""
+    def read(self, page: Page, before: Sequence[str] = ()) -> Reading:
+        """The scores of every sentence of a page; passages that were read before are taken from the keep.
+
+        `before` are the passages of an earlier reading of this page by this program: where all are kept still, the text need not be
+        taken apart again to find them.
+        """
+        if before and (again := self._as_before(page, before)):
+            return again
         found, parts = passages(page, self.tokenizer)
         width = 4 * len(self.criteria)
         digests = [self.version + part.digest()[:40] for part in parts]
@@ -116,7 +124,20 @@ class Reader:
                 vectors = np.zeros((len(found), table.shape[1] - width), np.float32)
             scores[list(part.sentences)] = table[:, :width].reshape(-1, len(self.criteria), 4)
             vectors[list(part.sentences)] = table[:, width:]
+            self._row = table.shape[1]
         return Reading(tuple(found), scores, vectors, tuple(digests))
+
+    def _as_before(self, page: Page, before: Sequence[str]) -> Reading | None:
+        """What is kept under these digests, a row a sentence in the order of the page; None where it is not all there."""
+        kept = self._keep.get(before) if self._keep and self._row else {}
+        if not all(digest in kept for digest in before):
+            return None
+        found, width = tuple(sentences(page)), 4 * len(self.criteria)
+        rows = np.concatenate([np.frombuffer(kept[digest], np.float16) for digest in before])
+        if len(rows) != len(found) * self._row:
+            return None
+        table = rows.astype(np.float32).reshape(len(found), self._row)
+        return Reading(found, table[:, :width].reshape(-1, len(self.criteria), 4), table[:, width:], tuple(before))
 
     def vectors_of(self, kept: bytes, length: int) -> Array:
         """The vectors of one kept passage, a row a sentence; `length` is that of a vector."""

@@ -71,6 +71,28 @@ def test_kept_scores_make_the_same_reading() -> None:
     assert np.array_equal(reader.read(text).scores, reader.read(text).scores)
 
 
+LONG = page("\n\n".join(f"Room {n} has a window. A nurse takes your pulse by door {n}." for n in range(80)))
+
+
+def test_a_page_whose_passages_are_known_reads_the_same_without_its_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader(keep=Kept())
+    first = reader.read(LONG)
+    monkeypatch.setattr("scorer.reader.passages", lambda *_: pytest.fail("the page was taken apart again"))
+    again = reader.read(LONG, first.passages)
+    assert len(first.passages) > 1
+    assert again.sentences == first.sentences
+    assert np.array_equal(again.scores, first.scores)
+    assert np.array_equal(again.vectors, first.vectors)
+
+
+@pytest.mark.parametrize("kept_of", [None, LONG], ids=["not kept", "of another page"])
+def test_passages_that_cannot_be_the_pages_are_not_believed(kept_of: Page | None) -> None:
+    reader = Reader(keep=Kept())
+    before = reader.read(kept_of).passages if kept_of else ("gone",)
+    text = page("We check your pulse every ten minutes. Parking is free.")
+    assert np.array_equal(reader.read(text, before).scores, READER.read(text).scores)
+
+
 def test_a_long_page_is_read_in_passages_and_every_sentence_once() -> None:
     text = page(
         "\n\n".join(f"Room {n} has a window that looks at the river and a chair by the door." for n in range(120))
