@@ -70,6 +70,27 @@ class Seen:
         self.lost_counts += other.lost_counts
 
 
+class _Ahead:
+    """A keep that fetches the readings of many pages in one go."""
+
+    def __init__(self, keep: Encodings) -> None:
+        self._keep = keep
+        self._held: Mapping[str, bytes] = {}
+
+    def fetch(self, digests: Sequence[str]) -> None:
+        """Have these at hand, in the place of those before."""
+        self._held = self._keep.get(digests)
+
+    def get(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        """What is at hand, or else in the database."""
+        held = {digest: self._held[digest] for digest in digests if digest in self._held}
+        return held if len(held) == len(set(digests)) else self._keep.get(digests)
+
+    def put(self, scores: Mapping[str, bytes]) -> None:
+        """Keep these."""
+        self._keep.put(scores)
+
+
 class _Worker:
     """What one process needs for its clinics; made once."""
 
@@ -77,7 +98,8 @@ class _Worker:
         self.engine = open_engine(url)
         self.task = task
         self._touched = Touched(task.what, task.near)
-        self._judge = Judge(task.new, Reader(keep=Encodings(self.engine)) if task.with_reader else None)
+        self._ahead = _Ahead(Encodings(self.engine))
+        self._judge = Judge(task.new, Reader(keep=self._ahead) if task.with_reader else None)
 
     def look(self, clinic_ids: Sequence[int]) -> Seen:
         """Look through the pages of these clinics."""
@@ -89,6 +111,8 @@ class _Worker:
             made = {page.id: page for many in pages.values() for page in many if page.scored_with == self.task.made}
             seen.pages = len(made)
             touched = [page for page in made.values() if self._touched.touches(page.text, page.passages)]
+            if self.task.with_reader:
+                self._ahead.fetch([digest for page in touched for digest in page.passages])
             laid_out = _laid_out(opened, touched, names)
             changed = self._judged(opened, seen, laid_out, made, names)
             others = {made[number].clinic_id for number in changed}
