@@ -5,7 +5,7 @@ Pages are made of the checklist's own examples and of sentences that say nothing
 Of the sentences that say nothing, half name a number of the clinic's own, as menus and footers do, and half one of the page's own, so
 that they stand nowhere else; every fifth body has one sentence more. Findings are those of the checklist as it is. The database is
 made in a temporary folder. The taught reader is off, or with --reader on: then every page is first scored with it, as a corpus is that
-lies there (some 0.1 s a page: take fewer clinics). docs/performance.md gives the figures.
+lies there (some 0.3 s a page: take fewer clinics). docs/performance.md gives the figures.
 """
 
 import argparse

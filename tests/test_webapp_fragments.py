@@ -73,3 +73,15 @@ def test_a_part_is_made_anew_when_the_clinic_has_changed(client: FlaskClient, en
     site = client.application.extensions["vetting"]
     site.search = Search(engine, site.places)  # as after the seconds between two looks
     assert said(client, "/?all=1").count("this clinic is closed") == before + 1
+
+
+def test_the_page_that_tells_of_a_fault_has_its_crisis_lines_though_the_database_is_gone(
+    client: FlaskClient, engine: Engine, tmp_path: Path
+) -> None:
+    engine.dispose()
+    for file in tmp_path.glob("site.sqlite*"):
+        file.unlink()
+    (tmp_path / "site.sqlite").mkdir()
+    answer = client.get("/clinics/alder-street-psychiatry")
+    assert answer.status_code == 500
+    assert "988" in answer.get_data(as_text=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import brotli
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, make_response, request
 from sqlalchemy import Engine
 
 from store.settings import Settings
@@ -39,13 +39,10 @@ def program() -> str:
 
 
 def state() -> str:
-    """What every cached page depends on, found out once for a request."""
-    if "state" not in g:
-        site = get_site()
-        parts = (site.catalogue.generation, site.checklist.version, program(), datetime.now(UTC).date(), site.address)
-        g.state = hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
-    found: str = g.state
-    return found
+    """What every cached page depends on."""
+    site = get_site()
+    parts = (site.catalogue.generation, site.checklist.version, program(), datetime.now(UTC).date(), site.address)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 class Recent(Generic[T]):

@@ -70,6 +70,7 @@ def index() -> str:
         "listed": catalogue.count,
         "read": int(catalogue.count_of(everything(catalogue), {"read:yes"})),
         "link": link,
+        "generation": catalogue.generation,
     }
     return render_template("search/results.html" if asked else "search/welcome.html", **values)
 
@@ -158,7 +159,7 @@ def _country(found: Found, hits: list[Hit]) -> str:
     if found.box.place or found.box.area:
         return (found.box.place or found.box.area).country  # type: ignore[union-attr]
     chosen = request.args.getlist("country")
-    return chosen[0].upper() if len(chosen) == 1 else ""
+    return chosen[0].upper() if len(chosen) == 1 and len(chosen[0]) == 2 else ""
 
 
 def _whole_number(text: str | None, usual: int) -> int:
