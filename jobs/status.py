@@ -35,6 +35,8 @@ def status_text(found: dict[str, Any]) -> str:
     for run in found["runs"]:
         outcomes = ", ".join(f"{outcome} {count}" for outcome, count in run["outcomes"].items()) or "no visit ended"
         lines.append(f"run {run['id']}, {run['started_at']}, {run['state']}: {outcomes}")
+        if run is found["runs"][0] and run["state"] == "interrupted":
+            lines.append("  the next `vetting crawl` goes on where it was")
         lines += [f"  alert: {alert}" for alert in run["alerts"]]
     if not found["runs"]:
         lines.append("no run yet; `vetting crawl` starts one")
@@ -52,7 +54,7 @@ def _run(opened: Session, run: models.CrawlRun) -> dict[str, Any]:
     assert run.id is not None
     return {
         "id": run.id,
-        "state": run.state,
+        "state": visits.state_of(run),
         "started_at": run.started_at.isoformat(timespec="seconds"),
         "finished_at": run.finished_at.isoformat(timespec="seconds") if run.finished_at else "",
         "outcomes": visits.outcomes(opened, run.id),

@@ -50,12 +50,17 @@ class NewReading:
 def start_run(session: Session, worker: str, user_agent: str) -> CrawlRun:
     """A new run; runs of this machine whose process is gone are noted as interrupted first."""
     for old in session.exec(select(CrawlRun).where(CrawlRun.state == "running")):
-        if is_dead(old.worker):
+        if state_of(old) == "interrupted":
             old.state, old.finished_at = "interrupted", now()
     run = CrawlRun(worker=worker, user_agent=user_agent)
     session.add(run)
     session.flush()
     return run
+
+
+def state_of(run: CrawlRun) -> str:
+    """Whether a run is running, finished or interrupted: one of this machine whose process is gone is so before anybody notes it."""
+    return "interrupted" if run.state == "running" and is_dead(run.worker) else run.state
 
 
 def finish_run(session: Session, run_id: int, state: str, counts: dict[str, int], alerts: list[str]) -> None:

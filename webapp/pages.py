@@ -9,7 +9,9 @@ from sqlmodel import col, select
 from werkzeug.exceptions import HTTPException
 
 from store.engine import session
-from store.models import Clinic, ClinicStatus, CrawlRun, Visit, now
+from store.models import Clinic, ClinicStatus, Visit, now
+from store.visits import runs as recent_runs
+from store.visits import state_of
 from webapp.caching import cached
 from webapp.site import get_site
 from webapp.wording import OLD_AFTER_DAYS
@@ -49,7 +51,7 @@ def about() -> str:
 def status() -> Response:
     """The last runs, how visits ended, and how old the readings are."""
     with session(get_site().engine) as opened:
-        runs = opened.exec(select(CrawlRun).order_by(col(CrawlRun.started_at).desc()).limit(RUNS_SHOWN)).all()
+        runs = [(run, state_of(run)) for run in recent_runs(opened, RUNS_SHOWN)]
         newest = (
             select(func.max(Visit.id))
             .join(Clinic, col(Clinic.id) == col(Visit.clinic_id))
