@@ -23,7 +23,7 @@ def test_a_run_that_was_killed_is_not_told_to_be_running(engine: Engine) -> None
     assert "interrupted: no visit ended\n  the next `vetting crawl` goes on where it was" in told(engine, DEAD)
 
 
-@pytest.mark.parametrize("worker", [LIVING, "another-machine:1:2:3"])
+@pytest.mark.parametrize("worker", [LIVING, "another-machine:1:2:3"], ids=["here", "elsewhere"])
 def test_a_run_under_way_here_or_elsewhere_is_running(engine: Engine, worker: str) -> None:
     assert "running: no visit ended" in told(engine, worker)
 
