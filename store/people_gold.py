@@ -187,7 +187,8 @@ def exported_gold(opened: Session) -> Iterator[str]:
 
 
 def import_gold(opened: Session, text: str, who: str, allowed: Mapping[str, list[str]]) -> tuple[int, int]:
-    """Take gold records in: with labels they count as settled, without they wait to be labelled. Returns (settled, to label).
+    """Take gold records in: with labels they count as settled; without, or with decisions on single sentences alone, they wait to be
+    labelled by two readers. Returns (settled, to label).
 
     Raises GoldError with the line for anything that is no gold record; then nothing is kept (the caller's transaction ends).
     """
@@ -201,11 +202,6 @@ def import_gold(opened: Session, text: str, who: str, allowed: Mapping[str, list
             fault = error.errors()[0]
             place = ".".join(map(str, fault["loc"])) or "it"
             raise GoldError(f"line {number}: no gold record: {place}: {fault['msg']}") from error
-        if record.decided is not None:
-            raise GoldError(
-                f"line {number}: these are decisions on single sentences, no page labelled whole: a criterion that nobody looked at"
-                " would count as silent. Add the page by hand and let two readers label it"
-            )
         for criterion, label in (record.labels or {}).items():
             if label.verdict not in allowed.get(criterion, []) or not all(q in record.text for q in label.quotes):
                 raise GoldError(
@@ -215,8 +211,9 @@ def import_gold(opened: Session, text: str, who: str, allowed: Mapping[str, list
             opened, clinic=record.clinic, title=record.title, path=record.path, text=record.text, who=who, kind=record.kind,
             key=record.id[:100],
         )  # fmt: skip
-        if record.labels is None:
-            waiting += 1
+        # Decisions on single sentences label no page whole: a criterion that nobody looked at would count as silent.
+        if record.labels is None or record.decided is not None:
+            waiting += page.settled_at is None
         elif page.settled_at is None:
             page.labels, page.readers, page.settled_at, page.settled_by = (
                 {criterion: label.model_dump() for criterion, label in record.labels.items()},

@@ -5,10 +5,13 @@ import json
 
 import pytest
 from desk_corpus import HOME_USE, VITALS, Desk, post, put_clinic
+from sqlmodel import select
 from test_desk_review import decide
 
 from jobs.decided import decisions_as_gold
 from jobs.score import score
+from store.engine import session
+from store.people import GoldPage
 
 PULSE = "Your heart rate and blood pressure are monitored throughout."
 
@@ -58,8 +61,16 @@ def test_a_file_of_decisions_is_not_taken_in_as_pages_labelled_whole(desk):
     decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
     client = desk.client("rita")
     upload(client, client.get("/desk/review/decisions.jsonl").data)
-    assert "line 1: these are decisions" in client.get("/desk/gold/").text
     assert client.get("/desk/gold/gold.jsonl").text == ""
+
+
+def test_a_file_of_decisions_brings_its_pages_in_to_be_labelled(desk):
+    decide(desk, desk.mailer, "home-use", HOME_USE, decision="confirm")
+    client = desk.client("rita")
+    upload(client, client.get("/desk/review/decisions.jsonl").data)
+    with session(desk.engine) as opened:
+        (page,) = opened.exec(select(GoldPage)).all()
+    assert HOME_USE in page.text
 
 
 def test_opening_a_gold_page_takes_no_seat(desk):
