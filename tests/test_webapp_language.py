@@ -1,5 +1,6 @@
 """The Spanish catalogue is whole: every string of the public site, with its placeholders, and what the checklist says."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def test_every_title_question_and_statement_of_the_checklist_is_in_spanish() -> 
     texts = [group.title for group in checklist.groups] + [banner.text for banner in checklist.banners]
     for criterion in checklist.criteria:
         texts += [criterion.title, criterion.question, criterion.states]
+    for line in checklist.crisis_lines:
+        texts += [words for words in (line.call, line.emergency) if re.search("[a-z]", words)]
     assert [text for text in texts if not (entry := spanish.get(text)) or not entry.string] == []
 
 
