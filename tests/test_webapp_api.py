@@ -85,6 +85,13 @@ def test_filters_are_those_of_the_site(client: FlaskClient) -> None:
     assert found["clinics"][0]["kilometres"] < 1
 
 
+@pytest.mark.parametrize("written", ["+400", "4_00", "400.0"])
+def test_a_radius_counts_however_the_number_is_written(client: FlaskClient, written: str) -> None:
+    query = {"q": "portland or", "within": written}
+    found = client.get("/api/v1/clinics", query_string=query).get_json()
+    assert found["total"] == client.get("/api/v1/clinics?q=portland+or&within=400").get_json()["total"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

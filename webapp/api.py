@@ -42,7 +42,8 @@ def clinics() -> Response:
     site = get_site()
     catalogue = site.catalogue
     arguments = MultiDict(request.args)
-    arguments.setdefault("within", "any")
+    # As it was understood: Pydantic reads "5_000" and "+50" as numbers, which the box on the site does not.
+    arguments["within"] = str(query.within or "any")
     arguments.setdefault("unit", query.unit)
     found = find(arguments, catalogue, site.places, site.checklist)
     start = 0
