@@ -5,19 +5,23 @@ Pages are made of the checklist's own examples and of sentences that say nothing
 Of the sentences that say nothing, half name a number of the clinic's own, as menus and footers do, and half one of the page's own, so
 that they stand nowhere else; every fifth body has one sentence more. Findings are those of the checklist as it is. The database is
 made in a temporary folder. The taught reader is off, or with --reader on: then every page is first scored with it, as a corpus is that
-lies there (some 0.3 s a page: take fewer clinics). docs/performance.md gives the figures.
+lies there. So that this takes minutes and not hours, each distinct body is read once and lends what was read to the pages made of it,
+each of which keeps it under its own digests. docs/performance.md gives the figures.
 """
 
 import argparse
 import random
+import re
 import resource
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+import numpy as np
+from sqlalchemy import insert, select
 
 from jobs.judge import cores, judge_pages_together, sentence_digest, version_of
 from jobs.preview import preview
@@ -25,6 +29,7 @@ from jobs.read import as_rows
 from scorer.checklist import Checklist, load_checklist
 from scorer.findings import Judge
 from scorer.markdown import read_markdown
+from scorer.passages import passages
 from scorer.phrases import Phrase
 from scorer.reader import Reader
 from scorer.text import READ_VERSION
@@ -66,12 +71,13 @@ def bodies(checklist: Checklist, chance: random.Random) -> list[str]:
     return made
 
 
-def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
-    """Write the corpus: clinics, visits, snapshots, pages, findings."""
+def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> list[str]:
+    """Write the corpus: clinics, visits, snapshots, pages, findings; the bodies that its pages are made of."""
     chance = random.Random(11)
     judged = []
-    for body in bodies(judge.checklist, chance):
-        page = read_markdown(body, title="What to expect", address="/what-to-expect")
+    made = bodies(judge.checklist, chance)
+    for body in made:
+        page = _page(body)
         judged.append((body, page.kind.value, as_rows(page), judge.find(page)))
     with session(engine) as opened:
         opened.add(CrawlRun(id=1, state="finished"))
@@ -120,6 +126,50 @@ def fill(engine: Any, judge: Judge, clinics: int, pages: int) -> None:
             for table, many in rows.items():
                 opened.execute(insert(table), many)
     count_rows(engine)
+    return made
+
+
+class Memory(dict[str, bytes]):
+    """A keep in memory. Fits scorer.reader.Keep."""
+
+    def get(self, digests: Sequence[str]) -> Mapping[str, bytes]:  # type: ignore[override]
+        """What is kept for these digests."""
+        return {digest: self[digest] for digest in digests if digest in self}
+
+    put = dict.update
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def lend_readings(engine: Any, made: Sequence[str]) -> None:
+    """Read each body once and keep what was read, sentence by sentence, for every page that was made of it."""
+    reader = Reader(keep=(memory := Memory()))
+    rows = {}
+    for body in made:
+        digests = reader.read(_page(body)).passages
+        read = np.concatenate([np.frombuffer(memory[digest], np.float16) for digest in digests])
+        sentences = sum(len(part.sentences) for part in passages(_page(body), reader.tokenizer)[1])
+        rows[_of_body(body)] = read.reshape(sentences, -1)
+    keep = Encodings(engine)
+    with engine.connect() as connection:
+        texts = connection.execution_options(yield_per=500).execute(select(Page.text))
+        for some in texts.partitions():
+            kept = {}
+            for (text,) in some:
+                for part in passages(_page(text), reader.tokenizer)[1]:
+                    lent = rows[_of_body(text)][list(part.sentences)]
+                    kept[reader.version + part.digest()[:40]] = lent.tobytes()
+            keep.put(kept)
+
+
+def _page(text: str) -> Any:
+    return read_markdown(text, title="What to expect", address="/what-to-expect")
+
+
+def _of_body(text: str) -> str:
+    """What pages of one body share: all but their numbers."""
+    return re.sub(r"\d", "", text)
 
 
 def edits(old: Checklist) -> dict[str, Checklist]:
@@ -164,8 +214,9 @@ def main() -> None:
         engine = open_engine(settings.database_url)
         old = load_checklist(ROOT / "checklist.yaml")
         began = time.perf_counter()
-        fill(engine, Judge(old), options.clinics, options.pages)
+        made = fill(engine, Judge(old), options.clinics, options.pages)
         if options.reader:
+            lend_readings(engine, made)
             numbers = range(1, options.clinics * options.pages + 1)
             judge = Judge(old, Reader(keep=Encodings(engine)))
             for _ in judge_pages_together(settings.database_url, judge, numbers, cores()):

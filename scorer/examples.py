@@ -23,7 +23,7 @@ class Examples:
     def __init__(self, checklist: Checklist, reader: Reader) -> None:
         self._reader = reader
         self._checklist = checklist
-        self._vectors: dict[str, tuple[list[Example], npt.NDArray[np.float32]]] = {}
+        self._vectors: dict[tuple[str, Verdict], tuple[list[Example], npt.NDArray[np.float32]]] = {}
         self._new = {
             criterion.id: [e for e in criterion.examples if example_digest(criterion.id, e) not in reader.taught]
             for criterion in checklist.criteria
@@ -54,18 +54,16 @@ class Examples:
 
     def nearest(self, vector: npt.NDArray[np.float32], criterion: str, verdict: Verdict) -> str:
         """The checklist's example of that verdict that lies nearest, for the explanation; "" where none is close."""
-        if criterion not in self._vectors:
-            of = next((c for c in self._checklist.criteria if c.id == criterion), None)
-            examples = list(of.examples) if of else []
-            self._vectors[criterion] = (examples, self._encode(examples))
-        examples, vectors = self._vectors[criterion]
-        likeness = vectors @ vector if examples else np.zeros(0)
-        ranked = [
-            (float(near), e.text)
-            for near, e in zip(likeness, examples, strict=True)
-            if e.verdict is verdict and near >= CLOSE
-        ]
-        return max(ranked)[1] if ranked else ""
+        if (criterion, verdict) not in self._vectors:
+            of = self._checklist.by_id.get(criterion)
+            examples = [example for example in of.examples if example.verdict is verdict] if of else []
+            self._vectors[criterion, verdict] = (examples, self._encode(examples))
+        examples, vectors = self._vectors[criterion, verdict]
+        if not examples:
+            return ""
+        likeness = vectors @ vector
+        best = int(likeness.argmax())
+        return examples[best].text if likeness[best] >= CLOSE else ""
 
     def _of_new(self, criterion: str) -> npt.NDArray[np.float32]:
         if criterion not in self._new_vectors:

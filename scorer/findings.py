@@ -8,8 +8,10 @@ Everything here is a pure function of the page and the checklist: no clock, no n
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from scorer.checklist import Checklist, Criterion
 from scorer.context import Context, contexts
@@ -34,7 +36,8 @@ _MOST_EVIDENCE = 5
 class Looked:
     """Everything that was seen on a page, for findings and for explaining them.
 
-    `said` gives, by criterion and verdict, the sentences in which a phrase speaks for it; `voices` all phrases with their reasons.
+    `said` gives, by criterion and verdict, the sentences in which a phrase speaks for it; `voices` all phrases with their reasons;
+    `odds` are the log odds of what the reader gives (sentences x its criteria x verdicts).
     """
 
     page: Page
@@ -43,6 +46,7 @@ class Looked:
     voices: dict[int, list[Voice]]
     said: dict[str, dict[Verdict, set[int]]]
     reading: Reading | None
+    odds: npt.NDArray[np.float64] | None
 
 
 class Judge:
@@ -68,7 +72,8 @@ class Judge:
             for voice in many:
                 if voice.verdict:
                     said[voice.criterion][voice.verdict].add(number)
-        return Looked(page, found, tuple(around), voices, said, reading)
+        odds = log_odds(reading.scores) if reading else None
+        return Looked(page, found, tuple(around), voices, said, reading, odds)
 
     def left_out(self, looked: Looked) -> dict[int, list[Voice]]:
         """The phrases that stand on the page and were not heard, since they give way to an exception or to a longer phrase."""
@@ -96,11 +101,12 @@ class Judge:
 
     def heard(self, looked: Looked, criterion: Criterion) -> Heard | None:
         """What reader and phrases make of a criterion, sentence by sentence; None where the reader does not know it or has not read."""
-        if looked.reading is None or criterion.id not in self._column or not looked.sentences:
+        if looked.reading is None or looked.odds is None or criterion.id not in self._column or not looked.sentences:
             return None
-        odds = log_odds(looked.reading.scores[:, self._column[criterion.id]])
-        columns = _columns(criterion)
+        odds = looked.odds[:, self._column[criterion.id]]
+        columns = _columns(criterion.is_flag)
         if self._examples and self._examples.has_new(criterion.id):
+            odds = odds.copy()
             for number in self._examples.near(looked.reading.vectors, criterion.id):
                 for verdict, weight in self._examples.taught_since(looked.reading.vectors[number], criterion.id):
                     if verdict is Verdict.SILENT:
@@ -121,7 +127,8 @@ class Judge:
             return lambda number: {v: _BY_PHRASE.get(v, 0.9) for v, numbers in said.items() if number in numbers}
         chances = 1 / (1 + np.exp(-heard.with_phrases(self.reader.phrase_weight[criterion.kind])))
         # Of a flag there is no part.
-        verdicts = [(n, v) for n, v in enumerate(_columns(criterion)) if n and not (criterion.is_flag and n == PARTIAL)]
+        columns = _columns(criterion.is_flag)
+        verdicts = [(n, v) for n, v in enumerate(columns) if n and not (criterion.is_flag and n == PARTIAL)]
         return lambda number: {verdict: float(chances[number, column]) for column, verdict in verdicts}
 
     def _evidence(self, looked: Looked, criterion: Criterion, heard: Heard | None) -> list[Evidence]:
@@ -148,7 +155,7 @@ class Judge:
         column = weigher.decide(chances)
         if column == SILENT:
             return None
-        verdict, band = _columns(criterion)[column], _band(float(chances[column]))
+        verdict, band = _columns(criterion.is_flag)[column], _band(float(chances[column]))
         side = {verdict} if verdict in _AGAINST else {*_WHOLE, Verdict.PARTIAL}
         spoken = [piece for piece in evidence if piece.verdict in side]
         # Where sentences each say a part and are enough together, all of them are quoted.
@@ -259,9 +266,10 @@ def _told(context: Context) -> tuple[str, ...]:
     return (f"{clause.practice}: {clause.sign}",)
 
 
-def _columns(criterion: Criterion) -> tuple[Verdict, ...]:
-    """The verdicts in the order of the reader's columns."""
-    return tuple(Verdict(name) for name in (FLAG_VERDICTS if criterion.is_flag else PRACTICE_VERDICTS))
+@cache
+def _columns(is_flag: bool) -> tuple[Verdict, ...]:
+    """The verdicts of a flag or a practice in the order of the reader's columns."""
+    return tuple(Verdict(name) for name in (FLAG_VERDICTS if is_flag else PRACTICE_VERDICTS))
 
 
 def _band(probability: float) -> Confidence:

@@ -8,7 +8,7 @@ is the whole matter.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,26 +47,23 @@ def log_odds(probabilities: npt.NDArray[np.floating]) -> Array:
     bounded = np.clip(probabilities.astype(np.float64), _FAINTEST, 1 - _FAINTEST)
     return np.asarray(np.log(bounded / (1 - bounded)))
 
-
 def features(heard: Heard, weight: float) -> Array:
     """What is looked at, in a fixed order. Needs a sentence at least."""
-    odds, both = heard.odds, heard.with_phrases(weight)
-    spoken = -odds[:, SILENT]
+    # The first column: what is not silence is as loud as silence is faint.
+    odds, loudest = heard.odds * (-1, 1, 1, 1), heard.with_phrases(weight).max(axis=0)
+    first, second = _two_highest(odds)
     seen: list[float] = []
     for column in (STATED, PARTIAL, CONTRADICTED):
-        first, second = _two_highest(odds[:, column])
         count = len(heard.said.get(column, ()))
-        seen += [first, second, both[:, column].max(), min(count, _MOST_PHRASES), count > 0]
-    chances = 1 / (1 + np.exp(-odds))
-    either = log_odds(np.minimum(1.0, chances[:, STATED] + chances[:, PARTIAL]))
-    loudest = int(spoken.argmax())
+        seen += [first[column], second[column], loudest[column], min(count, _MOST_PHRASES), count > 0]
+    chances = 1 / (1 + np.exp(-odds[:, [STATED, PARTIAL]]))
     seen += [
-        *_two_highest(spoken),
-        np.log1p(chances[:, STATED].sum()),
-        np.log1p(chances[:, PARTIAL].sum()),
+        first[SILENT],
+        second[SILENT],
+        *np.log1p(chances.sum(axis=0)),
         np.log(len(odds)),
-        either.max(),
-        *odds[loudest, [STATED, PARTIAL, CONTRADICTED]],
+        log_odds(np.minimum(1.0, chances.sum(axis=1))).max(),
+        *odds[odds[:, SILENT].argmax(), [STATED, PARTIAL, CONTRADICTED]],
     ]
     return np.array(seen, np.float64)
 
@@ -97,6 +94,7 @@ class Weigher:
         return int(worth.argmax())
 
 
-def _two_highest(values: Sequence[float] | Array) -> tuple[float, float]:
-    ranked = np.sort(np.asarray(values))[::-1]
-    return float(ranked[0]), float(ranked[1]) if len(ranked) > 1 else float(log_odds(np.zeros(1))[0])
+def _two_highest(columns: Array) -> tuple[Array, Array]:
+    """The two highest of each column; what one sentence alone lacks is as faint as can be."""
+    ranked = np.sort(columns, axis=0)
+    return ranked[-1], ranked[-2] if len(ranked) > 1 else np.full(columns.shape[1], log_odds(np.zeros(1))[0])
