@@ -15,8 +15,8 @@ from scorer.verdicts import Verdict
 from teaching.lessons import Lesson, Mark, lessons
 from teaching.split import is_held_out
 
-# So much of a mark, or of the sentence, must overlap for the sentence to carry the mark.
-_OF_MARK, _OF_SENTENCE = 0.6, 0.3
+# So much of a mark, or of the sentence, must overlap for the sentence to carry the mark: so many letters, unless one of them is shorter.
+_OF_MARK, _OF_SENTENCE, _LETTERS = 0.6, 0.3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _item(lesson: Lesson, checklist: Checklist, tokenizer: Tokenizer, only: str 
 
 def _carries(sentence: Sentence, mark: Mark) -> bool:
     shared = min(sentence.end, mark.end) - max(sentence.start, mark.start)
-    enough = shared >= min(12, 0.5 * (mark.end - mark.start))
-    return enough and (
-        shared >= _OF_SENTENCE * (sentence.end - sentence.start) or shared >= _OF_MARK * (mark.end - mark.start)
-    )
+    length, marked = sentence.end - sentence.start, mark.end - mark.start
+    # "No." at the end of a longer mark is a whole sentence in it.
+    enough = shared >= min(_LETTERS, 0.5 * marked, length)
+    return enough and (shared >= _OF_SENTENCE * length or shared >= _OF_MARK * marked)
