@@ -1,4 +1,8 @@
-"""The network that is taught: a published encoder, the mean of each sentence's tokens beside the passage's, a head for all criteria."""
+"""The network that is taught: a published encoder, and a head for all criteria.
+
+The head looks at each sentence twice: at the mean of its tokens beside the passage's, and, for each criterion, at the tokens that
+criterion heeds most. A sentence that tells of a nurse, a cuff and a physician in one breath has a mean that says none of it clearly.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ from transformers import AutoModel
 VECTOR = 256
 # At first every sentence is silent, as nine in ten are: partial, stated and contradicted in the measure of how rare they are.
 _PRIOR = (3.5, -1.0, 0.0, -2.0)
+_MOST_HEED, _TINY = 6.0, 1e-6
 
 
 class Network(nn.Module):
@@ -28,7 +33,11 @@ class Network(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.place = nn.Linear(2 * width, VECTOR)
         self.verdicts = nn.Linear(VECTOR, criteria * 4)
+        # How much each criterion heeds a token, and what the token then says of its verdicts; at first nothing.
+        self.heed = nn.Linear(width, criteria)
+        self.word = nn.Linear(width, criteria * 4, bias=False)
         with torch.no_grad():
+            self.word.weight.zero_()
             self.verdicts.weight.mul_(0.1)
             self.verdicts.bias.copy_(torch.tensor(_PRIOR).repeat(criteria))
 
@@ -40,7 +49,15 @@ class Network(nn.Module):
         hidden = nn.functional.gelu(self.place(self.drop(torch.cat([means, whole], -1))))
         logits = self.verdicts(self.drop(hidden)).float()
         vectors = nn.functional.normalize(hidden.float(), dim=-1)
-        return logits.view(*means.shape[:2], -1, 4), vectors
+        return logits.view(*means.shape[:2], -1, 4) + self._heeded(self.drop(states), pools), vectors
+
+    def _heeded(self, states: Tensor, pools: Tensor) -> Tensor:
+        """What the tokens of each sentence say, weighed by how much each criterion heeds them: passages x sentences x criteria x 4."""
+        # Bounded, so that a quotient of sums serves as softmax over each sentence.
+        heed = torch.exp(_MOST_HEED * torch.tanh(self.heed(states).float() / _MOST_HEED))
+        words = self.word(states).float().view(*heed.shape, 4) * heed.unsqueeze(-1)
+        said = torch.bmm(pools, words.flatten(2)).view(*pools.shape[:2], -1, 4)
+        return said / torch.bmm(pools, heed).clamp_min(_TINY).unsqueeze(-1)
 
 
 class Scores(nn.Module):

@@ -78,7 +78,9 @@ def main(
     )
     network = Network(base.folder, len(checklist.criteria), layers or None)
     if on_from:
-        network.load_state_dict(_mean([shipped_weights(one) if one.is_dir() else torch.load(one) for one in on_from]))
+        before = _mean([shipped_weights(one) if one.is_dir() else torch.load(one) for one in on_from])
+        # A part of the network that those weights do not know begins anew.
+        network.load_state_dict({**network.state_dict(), **before})
         click.echo(f"loss on those watched {_watched(network, watched, base):.3f}")
     learnt = network.state_dict()
     for told, learnt in _epochs(network, taught, base, epochs, rate, frozen) if epochs else ():
