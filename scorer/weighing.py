@@ -47,6 +47,7 @@ def log_odds(probabilities: npt.NDArray[np.floating]) -> Array:
     bounded = np.clip(probabilities.astype(np.float64), _FAINTEST, 1 - _FAINTEST)
     return np.asarray(np.log(bounded / (1 - bounded)))
 
+
 def features(heard: Heard, weight: float) -> Array:
     """What is looked at, in a fixed order. Needs a sentence at least."""
     # The first column: what is not silence is as loud as silence is faint.

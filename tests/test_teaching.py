@@ -42,12 +42,16 @@ def test_a_marked_clause_is_enough_for_its_sentence(tmp_path):
 
 
 def test_a_mark_that_ends_a_few_letters_into_the_next_sentence_does_not_teach_it(tmp_path):
-    text = "{{mental-state=stated: The nurse stays in her chair all the while. The}} garden is open to everybody at noon."
+    text = (
+        "{{mental-state=stated: The nurse stays in her chair all the while. The}} garden is open to everybody at noon."
+    )
     assert taught(tmp_path, text) == ["stated", "silent"]
 
 
 def test_marks_may_nest(tmp_path):
-    path = lesson(tmp_path, "{{screening=stated: We meet you first and {{informed-consent=stated: you sign a consent}}.}}")
+    path = lesson(
+        tmp_path, "{{screening=stated: We meet you first and {{informed-consent=stated: you sign a consent}}.}}"
+    )
     (page,) = lessons([path])
     assert [(mark.criterion, page.page.text[mark.start : mark.end]) for mark in page.marks] == [
         ("informed-consent", "you sign a consent"),
