@@ -100,6 +100,9 @@ class _Worker:
         self._touched = Touched(task.what, task.near)
         self._ahead = _Ahead(Encodings(self.engine))
         self._judge = Judge(task.new, Reader(keep=self._ahead) if task.with_reader else None)
+        # Without the taught reader, to hear is nearly all of judging: there is nothing to be saved by it.
+        by_phrases_alone = task.with_reader and not (task.what.everywhere or task.what.examples or task.what.gone)
+        self._before = Judge(task.old) if by_phrases_alone else None
 
     def look(self, clinic_ids: Sequence[int]) -> Seen:
         """Look through the pages of these clinics."""
@@ -111,10 +114,11 @@ class _Worker:
             made = {page.id: page for many in pages.values() for page in many if page.scored_with == self.task.made}
             seen.pages = len(made)
             touched = [page for page in made.values() if self._touched.touches(page.text, page.passages)]
-            if self.task.with_reader:
-                self._ahead.fetch([digest for page in touched for digest in page.passages])
             laid_out = _laid_out(opened, touched, names)
-            changed = self._judged(opened, seen, laid_out, made, names)
+            heard = {number: page for number, page in laid_out.items() if self._hears_otherwise(page)}
+            if self.task.with_reader:
+                self._ahead.fetch([digest for number in heard for digest in made[number].passages])
+            changed = self._judged(opened, seen, heard, made, names)
             others = {made[number].clinic_id for number in changed}
             # A clinic whose pages are all gone keeps findings, but has nothing that could flip.
             others |= _clinics_with(opened, clinic_ids, self.task.what.gone) & pages.keys()
@@ -125,6 +129,10 @@ class _Worker:
                 theirs = {number: {page.id: laid_out[page.id] for page in pages[number]} for number in sorted(others)}
                 seen.flips += flips(opened, self.task.old, self.task.new, theirs, changed, self.task.settings)
         return seen
+
+    def _hears_otherwise(self, page: Page) -> bool:
+        """Whether the page's findings can differ: not where only phrases changed, and what they say of it is the same."""
+        return self._before is None or self._before.hears(page) != self._judge.hears(page)
 
     def _judged(
         self,

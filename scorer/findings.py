@@ -64,6 +64,19 @@ class Judge:
         """Sentences, their contexts, what phrases say, what the reader gives; `before` as in Reader.read."""
         reading = self.reader.read(page, before) if self.reader else None
         found = reading.sentences if reading else tuple(sentences(page))
+        around, voices, said = self._listen(page, found)
+        odds = log_odds(reading.scores) if reading else None
+        return Looked(page, found, around, voices, said, reading, odds)
+
+    def hears(self, page: Page) -> object:
+        """All that the checklist's phrases add to what the taught reader gives of a page: where two checklists hear the same, judges
+        of both find the same, if neither their criteria nor their examples differ."""
+        around, _, said = self._listen(page, tuple(sentences(page)))
+        return said, [(context.answer_end, context.lead) for context in around]
+
+    def _listen(
+        self, page: Page, found: tuple[Sentence, ...]
+    ) -> tuple[tuple[Context, ...], dict[int, list[Voice]], dict[str, dict[Verdict, set[int]]]]:
         hits = self._matcher.find(page.text)
         around = contexts(page, found, [hit for hit in hits if hit.context])
         voices = voices_of(page, found, around, hits, self.checklist)
@@ -72,8 +85,7 @@ class Judge:
             for voice in many:
                 if voice.verdict:
                     said[voice.criterion][voice.verdict].add(number)
-        odds = log_odds(reading.scores) if reading else None
-        return Looked(page, found, tuple(around), voices, said, reading, odds)
+        return tuple(around), voices, said
 
     def left_out(self, looked: Looked) -> dict[int, list[Voice]]:
         """The phrases that stand on the page and were not heard, since they give way to an exception or to a longer phrase."""

@@ -12,6 +12,7 @@ from jobs.editing import criterion_form, with_form
 from jobs.preview import preview
 from jobs.score import score
 from scorer.checklist import load_checklist
+from scorer.phrases import Phrase
 from scorer.reader import has_model
 from store.engine import open_engine, session
 from store.models import ChecklistVersion, ClinicVerdict, Finding, Page
@@ -175,6 +176,15 @@ def test_an_edited_example_touches_only_pages_with_a_sentence_near_it(tmp_path, 
     other = Corpus(tmp_path / "judged", new, texts=said, VETTING_TAUGHT_READER="yes")
     assert (seen.judged, one.scored.judged, other.scored.judged) == (1, 1, 3)
     assert (one.findings(), one.of_pages()) == (other.findings(), other.of_pages())
+
+
+@pytest.mark.skipif(not has_model(), reason="the taught reader's weights are not installed")
+def test_a_page_of_which_the_phrases_say_the_same_is_not_judged_anew_in_a_preview(tmp_path):
+    said = {"/": f"# Welcome\n\n{VITALS}", "/parking": "# Parking\n\nThe tram stops at the corner."}
+    one = Corpus(tmp_path / "previewed", texts=said, VETTING_TAUGHT_READER="yes")
+    signs = (*CHECKLIST.context["plan"], Phrase("the tram stops"), Phrase(VITALS.rstrip(".").lower()))
+    new = replace(CHECKLIST, version="edited", context={**CHECKLIST.context, "plan": signs})
+    assert preview(one.engine, CHECKLIST, new, settings=one.settings).judged == 1
 
 
 def test_a_new_criterion_that_the_reader_knows_may_be_on_any_page(text):
