@@ -138,9 +138,6 @@ class Memory(dict[str, bytes]):
 
     put = dict.update
 
-    def __bool__(self) -> bool:
-        return True
-
 
 def lend_readings(engine: Any, made: Sequence[str]) -> None:
     """Read each body once and keep what was read, sentence by sentence, for every page that was made of it."""

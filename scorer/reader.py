@@ -104,7 +104,7 @@ class Reader:
         found, parts = passages(page, self.tokenizer)
         width = 4 * len(self.criteria)
         digests = [self.version + part.digest()[:40] for part in parts]
-        known = dict(self._keep.get(digests)) if self._keep and parts else {}
+        known = dict(self._keep.get(digests)) if self._keep is not None and parts else {}
         new = [n for n, digest in enumerate(digests) if digest not in known]
         fresh: dict[str, bytes] = {}
         # Passages of like length together: padding is work for nothing.
@@ -113,7 +113,7 @@ class Reader:
             chunk = new[at : at + _BATCH]
             for n, rows in zip(chunk, self._run([parts[n] for n in chunk]), strict=True):
                 fresh[digests[n]] = rows.astype(np.float16).tobytes()
-        if self._keep and fresh:
+        if self._keep is not None and fresh:
             self._keep.put(fresh)
         scores = np.zeros((len(found), len(self.criteria), 4), np.float32)
         vectors: Array = np.zeros((len(found), 0), np.float32)
@@ -129,7 +129,7 @@ class Reader:
 
     def _as_before(self, page: Page, before: Sequence[str]) -> Reading | None:
         """What is kept under these digests, a row a sentence in the order of the page; None where it is not all there."""
-        kept = self._keep.get(before) if self._keep and self._row else {}
+        kept = self._keep.get(before) if self._keep is not None and self._row else {}
         if not all(digest in kept for digest in before):
             return None
         found, width = tuple(sentences(page)), 4 * len(self.criteria)

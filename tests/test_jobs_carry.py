@@ -1,5 +1,6 @@
 """After an edit of the checklist only the pages that it touches are judged, and what comes out is what judging all would make."""
 
+from collections import Counter
 from dataclasses import replace
 from shutil import copytree
 
@@ -67,6 +68,9 @@ class Corpus:
                 for f, p in rows
             )
 
+    def quotes(self):
+        return [found[:3] + found[4:6] for found in self.findings()]
+
     def of_pages(self):
         with session(self.engine) as opened:
             return sorted((p.text_digest, p.scored_with, repr(p.facts), p.passages) for p in opened.exec(select(Page)))
@@ -107,6 +111,15 @@ def context_phrase_added(text):
     begin = text.index("  - id: hedge")
     place = text.index("any:\n", begin) + len("any:\n")
     return text[:place] + '      - "blood pressure"\n' + text[place:]
+
+
+def home_use_phrases_removed(text):
+    return form(text, "home-use", lambda lists: {"raised.any": lists["raised.any"][::3]})
+
+
+def plans_told_by_we(text):
+    place = text.index("any:\n", text.index("  - id: plan")) + len("any:\n")
+    return text[:place] + '      - "we"\n' + text[place:]
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +198,21 @@ def test_a_page_of_which_the_phrases_say_the_same_is_not_judged_anew_in_a_previe
     signs = (*CHECKLIST.context["plan"], Phrase("the tram stops"), Phrase(VITALS.rstrip(".").lower()))
     new = replace(CHECKLIST, version="edited", context={**CHECKLIST.context, "plan": signs})
     assert preview(one.engine, CHECKLIST, new, settings=one.settings).judged == 1
+
+
+@pytest.mark.skipif(not has_model(), reason="the taught reader's weights are not installed")
+@pytest.mark.parametrize("edit", [home_use_phrases_removed, plans_told_by_we])
+def test_a_preview_with_the_taught_reader_tells_what_scoring_then_makes(tmp_path, text, edit):
+    said = {path: page for path, page in pages() if path in ("/care-coordination", "/screening", "/home-use")}
+    one = Corpus(tmp_path / "previewed", texts=said, VETTING_TAUGHT_READER="yes")
+    one.settings.data_dir.joinpath("new.yaml").write_text(edit(text))
+    new = load_checklist(one.settings.data_dir / "new.yaml")
+    seen, before = preview(one.engine, CHECKLIST, new, settings=one.settings), Counter(one.quotes())
+    one.adopt(edit(text))
+    after = Counter(one.quotes())
+    assert before != after
+    assert Counter(seen.new_counts) == Counter(criterion for _, criterion, *_ in (after - before).elements())
+    assert Counter(seen.lost_counts) == Counter(criterion for _, criterion, *_ in (before - after).elements())
 
 
 def test_a_new_criterion_that_the_reader_knows_may_be_on_any_page(text):

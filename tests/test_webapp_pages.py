@@ -182,6 +182,11 @@ def test_a_clinic_that_could_not_be_read_is_never_said_to_be_silent(client: Flas
     assert "Not found" not in page
 
 
+def test_the_questions_on_paper_tell_an_address_that_can_be_typed(client: FlaskClient) -> None:
+    page = client.get("/clinics/alder-street-psychiatry/questions", base_url="http://www.vetting.example:8000")
+    assert "www.vetting.example:8000/clinics/alder-street-psychiatry</p>" in page.text
+
+
 def test_the_questions_begin_with_the_core_ones(client: FlaskClient) -> None:
     page = words(client, "/clinics/cedar-hill-infusion-center/questions")
     asked = page.partition("A clinic may well do what it does not write.")[2]

@@ -185,6 +185,11 @@ def path_of(url: Any) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
+def without_scheme(url: Any) -> str:
+    """An address as somebody types it from paper: host, with www. and port where it has them, and path."""
+    return str(url or "").removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
 def host_of(url: Any) -> str:
     """The host of an address, without www."""
     try:
@@ -223,6 +228,7 @@ def init_app(app: Flask, _settings: Settings, _engine: Engine) -> None:
     app.add_template_filter(age_days)
     app.add_template_filter(path_of)
     app.add_template_filter(host_of)
+    app.add_template_filter(without_scheme)
     app.add_template_filter(country_name)
     app.add_template_filter(web_address)
     app.add_template_filter(dialled)
