@@ -105,10 +105,10 @@ class _Plain:
             self._problems.append(
                 Problem(line, _field(place), "is referred to with & and *", "Write it out in both places")
             )
-        elif len(place) > DEEPEST:
-            self._problems.append(_too_deep(line, place[:1]))
         elif isinstance(node, ScalarNode):
             return _scalar(node, place, self._lines, self._problems)
+        elif len(place) >= DEEPEST:  # the file itself is the first of them
+            self._problems.append(_too_deep(line, place[:1]))
         elif isinstance(node, SequenceNode):
             return [self.of(one, (*place, number), line) for number, one in enumerate(node.value)]
         else:

@@ -1,7 +1,5 @@
 """What a link says to the reader, which is how the crawler chooses among links."""
 
-import time
-
 import pytest
 
 from crawler.reading import read_html
@@ -42,13 +40,3 @@ def test_a_link_without_words_says_what_its_picture_or_label_says(html: str) -> 
 
 def test_words_belong_to_the_innermost_link() -> None:
     assert texts("<a href=/x>Outer<object><a href=/y>Inner</a></object></a>") == ["Outer", "Inner"]
-
-
-def test_links_within_links_have_a_long_text_read_once() -> None:
-    def seconds(html: str) -> float:
-        begun = time.process_time()
-        texts(html)
-        return time.process_time() - begun
-
-    words, links = "word " * 200_000, "".join(f"<a href=/p{number}><object>" for number in range(200))
-    assert seconds(links + words) < 3 * seconds(words)
