@@ -17,6 +17,7 @@ class Difference:
     `judged` are the criteria whose findings can differ, `gone` those that the new checklist lacks; `words` tell each change in a
     sentence. Findings can differ on pages where one of `phrases` stands, on pages with a sentence near one of `examples`, and on
     every page where `everywhere` is true. The phrases stand without their exceptions: too many pages may be looked at, never too few.
+    `contexts` tells whether a context label changed, and with it perhaps whose practice a sentence tells of.
     """
 
     judged: tuple[str, ...]
@@ -25,6 +26,7 @@ class Difference:
     phrases: tuple[Phrase, ...] = ()
     examples: tuple[Example, ...] = ()
     everywhere: bool = False
+    contexts: bool = False
 
 
 def difference(old: Checklist, new: Checklist, known: Collection[str] | None = None) -> Difference:
@@ -33,7 +35,7 @@ def difference(old: Checklist, new: Checklist, known: Collection[str] | None = N
     words: list[str] = []
     phrases: list[Phrase] = []
     examples: list[Example] = []
-    everywhere = False
+    everywhere = contexts = False
     for criterion in new.criteria:
         before = old.by_id.get(criterion.id)
         if before is None:
@@ -61,8 +63,9 @@ def difference(old: Checklist, new: Checklist, known: Collection[str] | None = N
             )
             judged = [criterion.id for criterion in new.criteria]
             phrases += changed
+            contexts = True
     bare = {phrase.text: replace(phrase, unless=()) for phrase in phrases}
-    return Difference(tuple(judged), gone, tuple(words), tuple(bare.values()), tuple(examples), everywhere)
+    return Difference(tuple(judged), gone, tuple(words), tuple(bare.values()), tuple(examples), everywhere, contexts)
 
 
 def _in_words(before: Criterion, after: Criterion) -> list[str]:

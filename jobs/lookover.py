@@ -19,7 +19,7 @@ from jobs.judge import cores
 from jobs.read import as_page
 from jobs.touched import Touched
 from scorer.checklist import Checklist
-from scorer.findings import Judge
+from scorer.findings import Judge, Listened
 from scorer.page import Page
 from scorer.reader import Reader
 from scorer.verdicts import Finding
@@ -115,10 +115,10 @@ class _Worker:
             seen.pages = len(made)
             touched = [page for page in made.values() if self._touched.touches(page.text, page.passages)]
             laid_out = _laid_out(opened, touched, names)
-            heard = {number: page for number, page in laid_out.items() if self._hears_otherwise(page)}
+            told = {number: listened for number, page in laid_out.items() if (listened := self._told_otherwise(page))}
             if self.task.with_reader:
-                self._ahead.fetch([digest for number in heard for digest in made[number].passages])
-            changed = self._judged(opened, seen, heard, made, names)
+                self._ahead.fetch([digest for number in told for digest in made[number].passages])
+            changed = self._judged(opened, seen, laid_out, told, made, names)
             others = {made[number].clinic_id for number in changed}
             # A clinic whose pages are all gone keeps findings, but has nothing that could flip.
             others |= _clinics_with(opened, clinic_ids, self.task.what.gone) & pages.keys()
@@ -130,30 +130,36 @@ class _Worker:
                 seen.flips += flips(opened, self.task.old, self.task.new, theirs, changed, self.task.settings)
         return seen
 
-    def _hears_otherwise(self, page: Page) -> bool:
-        """Whether the page's findings can differ: not where only phrases changed, and what they say of it is the same."""
-        return self._before is None or self._before.hears(page) != self._judge.hears(page)
+    def _told_otherwise(self, page: Page) -> Listened | None:
+        """What the new phrases make of a page; None where its findings cannot differ: only phrases changed, and they tell the same."""
+        listened = self._judge.listen(page)
+        around = None if self.task.what.contexts else listened.contexts
+        if self._before and self._before.listen(page, listened.sentences, around).tells() == listened.tells():
+            return None
+        return listened
 
     def _judged(
         self,
         opened: Session,
         seen: Seen,
-        touched: Mapping[int, Page],
+        laid_out: Mapping[int, Page],
+        told: Mapping[int, Listened],
         made: Mapping[int, Any],
         names: Mapping[int, str],
     ) -> dict[int, tuple[Finding, ...]]:
-        """The findings of the touched pages that would have others, by page."""
+        """The findings of those pages that are told otherwise and would have others, by page."""
         had: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
         for number, *words in opened.execute(
             select(*columns(models.Finding, "page_id criterion verdict quote")).where(
-                col(models.Finding.page_id).in_(touched), col(models.Finding.criterion).in_(self.task.new.by_id)
+                col(models.Finding.page_id).in_(told), col(models.Finding.criterion).in_(self.task.new.by_id)
             )
         ):
             had[number].add((words[0], words[1], words[2]))
         changed = {}
-        for number, page in touched.items():
+        for number, listened in told.items():
+            page = laid_out[number]
             # Pages that carry other findings were passed over: these were last read by this very program.
-            findings = self._judge.judge(self._judge.look(page, made[number].passages))
+            findings = self._judge.judge(self._judge.look(page, made[number].passages, listened))
             seen.judged += 1
             has = {(f.criterion, e.verdict.value, e.quote) for f in findings for e in f.evidence}
             if has != had[number]:

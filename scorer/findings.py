@@ -33,11 +33,28 @@ _MOST_EVIDENCE = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Listened:
+    """What a checklist's phrases make of a page: its sentences with their contexts, all phrases with their reasons (`voices`), and by
+    criterion and verdict the sentences in which a phrase speaks for it (`said`)."""
+
+    sentences: tuple[Sentence, ...]
+    contexts: tuple[Context, ...]
+    voices: dict[int, list[Voice]]
+    said: dict[str, dict[Verdict, set[int]]]
+
+    def tells(self) -> object:
+        """All that the phrases add to what the taught reader gives of a page: where two checklists tell the same, judges of both find
+        the same, if neither their criteria nor their examples differ."""
+        return self.said, [(context.answer_end, context.lead) for context in self.contexts]
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """Everything that was seen on a page, for findings and for explaining them.
 
     `said` gives, by criterion and verdict, the sentences in which a phrase speaks for it; `voices` all phrases with their reasons;
-    `odds` are the log odds of what the reader gives (sentences x its criteria x verdicts).
+    `odds` are the log odds of what the reader gives (sentences x its criteria x verdicts), `spoken` how likely it is of each of its
+    criteria that some sentence speaks of it.
     """
 
     page: Page
@@ -47,6 +64,7 @@ class Looked:
     said: dict[str, dict[Verdict, set[int]]]
     reading: Reading | None
     odds: npt.NDArray[np.float64] | None
+    spoken: npt.NDArray[np.float64] | None
 
 
 class Judge:
@@ -60,32 +78,29 @@ class Judge:
         self._examples = Examples(checklist, reader) if reader else None
         self._column = {criterion: n for n, criterion in enumerate(reader.criteria)} if reader else {}
 
-    def look(self, page: Page, before: Sequence[str] = ()) -> Looked:
-        """Sentences, their contexts, what phrases say, what the reader gives; `before` as in Reader.read."""
-        reading = self.reader.read(page, before) if self.reader else None
-        found = reading.sentences if reading else tuple(sentences(page))
-        around, voices, said = self._listen(page, found)
-        odds = log_odds(reading.scores) if reading else None
-        return Looked(page, found, around, voices, said, reading, odds)
-
-    def hears(self, page: Page) -> object:
-        """All that the checklist's phrases add to what the taught reader gives of a page: where two checklists hear the same, judges
-        of both find the same, if neither their criteria nor their examples differ."""
-        around, _, said = self._listen(page, tuple(sentences(page)))
-        return said, [(context.answer_end, context.lead) for context in around]
-
-    def _listen(
-        self, page: Page, found: tuple[Sentence, ...]
-    ) -> tuple[tuple[Context, ...], dict[int, list[Voice]], dict[str, dict[Verdict, set[int]]]]:
+    def listen(
+        self, page: Page, found: Sequence[Sentence] | None = None, around: tuple[Context, ...] | None = None
+    ) -> Listened:
+        """What the phrases make of a page. `found` are its sentences and `around` their contexts, where these are known."""
+        found = tuple(sentences(page)) if found is None else tuple(found)
         hits = self._matcher.find(page.text)
-        around = contexts(page, found, [hit for hit in hits if hit.context])
+        if around is None:
+            around = tuple(contexts(page, found, [hit for hit in hits if hit.context]))
         voices = voices_of(page, found, around, hits, self.checklist)
         said: dict[str, dict[Verdict, set[int]]] = defaultdict(lambda: defaultdict(set))
         for number, many in voices.items():
             for voice in many:
                 if voice.verdict:
                     said[voice.criterion][voice.verdict].add(number)
-        return tuple(around), voices, said
+        return Listened(found, around, voices, said)
+
+    def look(self, page: Page, before: Sequence[str] = (), listened: Listened | None = None) -> Looked:
+        """Sentences, their contexts, what phrases say, what the reader gives; `before` as in Reader.read, `listened` where it is known."""
+        reading = self.reader.read(page, before, listened.sentences if listened else None) if self.reader else None
+        told = listened or self.listen(page, reading.sentences if reading else None)
+        odds = log_odds(reading.scores) if reading else None
+        spoken = 1 / (1 + np.exp(odds[:, :, SILENT].min(axis=0))) if odds is not None and len(odds) else None
+        return Looked(page, told.sentences, told.contexts, told.voices, told.said, reading, odds, spoken)
 
     def left_out(self, looked: Looked) -> dict[int, list[Voice]]:
         """The phrases that stand on the page and were not heard, since they give way to an exception or to a longer phrase."""
@@ -113,9 +128,10 @@ class Judge:
 
     def heard(self, looked: Looked, criterion: Criterion) -> Heard | None:
         """What reader and phrases make of a criterion, sentence by sentence; None where the reader does not know it or has not read."""
-        if looked.reading is None or looked.odds is None or criterion.id not in self._column or not looked.sentences:
+        if looked.reading is None or looked.odds is None or looked.spoken is None or criterion.id not in self._column:
             return None
-        odds = looked.odds[:, self._column[criterion.id]]
+        column = self._column[criterion.id]
+        odds = looked.odds[:, column]
         columns = _columns(criterion.is_flag)
         if self._examples and self._examples.has_new(criterion.id):
             odds = odds.copy()
@@ -127,7 +143,10 @@ class Judge:
                         odds[number, SILENT] -= weight
                         odds[number, columns.index(verdict)] += weight
         said = looked.said.get(criterion.id, {})
-        return Heard(odds, {columns.index(v): frozenset(numbers) for v, numbers in said.items() if v in columns})
+        around = (looked.spoken.sum() - looked.spoken[column]) / max(1, len(looked.spoken) - 1)
+        return Heard(
+            odds, {columns.index(v): frozenset(numbers) for v, numbers in said.items() if v in columns}, around
+        )
 
     def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:
         """The probability of each verdict that is not silent for one sentence, both readers' voices added."""

@@ -93,13 +93,13 @@ class Reader:
         """The tokenizer that the model was taught with."""
         return Vocabulary(self._folder / "tokenizer.json")
 
-    def read(self, page: Page, before: Sequence[str] = ()) -> Reading:
+    def read(self, page: Page, before: Sequence[str] = (), split: tuple[Sentence, ...] | None = None) -> Reading:
         """The scores of every sentence of a page; passages that were read before are taken from the keep.
 
         `before` are the passages of an earlier reading of this page by this program: where all are kept still, the text need not be
-        taken apart again to find them.
+        taken apart again to find them. `split` are its sentences, where they are known.
         """
-        if before and (again := self._as_before(page, before)):
+        if before and (again := self._as_before(page, before, split)):
             return again
         found, parts = passages(page, self.tokenizer)
         width = 4 * len(self.criteria)
@@ -127,12 +127,13 @@ class Reader:
             self._row = table.shape[1]
         return Reading(tuple(found), scores, vectors, tuple(digests))
 
-    def _as_before(self, page: Page, before: Sequence[str]) -> Reading | None:
+    def _as_before(self, page: Page, before: Sequence[str], split: tuple[Sentence, ...] | None) -> Reading | None:
         """What is kept under these digests, a row a sentence in the order of the page; None where it is not all there."""
         kept = self._keep.get(before) if self._keep is not None and self._row else {}
         if not all(digest in kept for digest in before):
             return None
-        found, width = tuple(sentences(page)), 4 * len(self.criteria)
+        found = tuple(sentences(page)) if split is None else split
+        width = 4 * len(self.criteria)
         rows = np.concatenate([np.frombuffer(kept[digest], np.float16) for digest in before])
         if len(rows) != len(found) * self._row:
             return None

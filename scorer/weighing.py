@@ -2,7 +2,8 @@
 
 The strongest sentence alone makes a poor page: three faint items of one list state what none of them states, and one loud
 sentence among twenty silent ones is often a slip. So a multinomial logistic regression looks at the two strongest voices of each
-kind, at how many phrases spoke, and at how much was heard in all. It is fitted by `python -m teaching.weigh` on pages that the
+kind, at how many phrases spoke, at how much was heard in all, and at how much the page says on other criteria: a lone faint voice on a page
+that says nothing else is mostly a slip. It is fitted by `python -m teaching.weigh` on pages that the
 reader was not taught with; its probabilities are what a finding's confidence says. Red flags are not weighed: there one sentence
 is the whole matter.
 """
@@ -28,11 +29,13 @@ Array = npt.NDArray[np.float64]
 class Heard:
     """What a page's sentences make of one criterion.
 
-    `odds[i, v]`: the reader's log odds that sentence i says class v (sentences x 4); `said[v]`: the sentences in which a phrase says v.
+    `odds[i, v]`: the reader's log odds that sentence i says class v (sentences x 4); `said[v]`: the sentences in which a phrase says v;
+    `around`: how likely the reader thinks it, on the average, that the page speaks of another criterion.
     """
 
     odds: Array
     said: Mapping[int, frozenset[int]]
+    around: float = 0.0
 
     def with_phrases(self, weight: float) -> Array:
         """The log odds with a phrase's weight added where one speaks."""
@@ -65,6 +68,7 @@ def features(heard: Heard, weight: float) -> Array:
         np.log(len(odds)),
         log_odds(np.minimum(1.0, chances.sum(axis=1))).max(),
         *odds[odds[:, SILENT].argmax(), [STATED, PARTIAL, CONTRADICTED]],
+        heard.around,
     ]
     return np.array(seen, np.float64)
 

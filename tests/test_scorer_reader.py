@@ -142,6 +142,12 @@ def test_a_finding_says_why() -> None:
     assert reason.probability > 0.5
 
 
+def test_a_criterion_by_itself_is_judged_as_among_all_others() -> None:
+    text = page("A nurse stays with you. We check your pulse. Bring a friend to see you home.")
+    alone = [replace(CHECKLIST, criteria=(criterion,)) for criterion in CHECKLIST.criteria]
+    assert [f for one in alone for f in Judge(one, READER).find(text)] == list(Judge(CHECKLIST, READER).find(text))
+
+
 def test_one_page_gives_the_same_findings_twice() -> None:
     judge = Judge(CHECKLIST, READER)
     text = page("A nurse stays with you. We check your pulse. You need a driver.")

@@ -1,12 +1,14 @@
 """From what sentences say to the verdict of a page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scorer.weighing import CONTRADICTED, PARTIAL, SILENT, STATED, Heard, Weigher, features, log_odds
+from scorer.reader import MODEL
+from scorer.weighing import CONTRADICTED, PARTIAL, SILENT, STATED, WEIGHER, Heard, Weigher, features, log_odds
 
 
 def heard(*sentences: tuple[float, float, float, float], said: dict[int, set[int]] | None = None) -> Heard:
@@ -55,6 +57,13 @@ def test_three_faint_sentences_weigh_more_than_one(weigher: Weigher) -> None:
     one = weigher.weigh(heard(FAINT, QUIET, QUIET), "vital-signs", 1.0)
     three = weigher.weigh(heard(FAINT, FAINT, FAINT), "vital-signs", 1.0)
     assert three[STATED] > one[STATED]
+
+
+def test_a_faint_sentence_weighs_more_where_the_page_says_much_else() -> None:
+    shipped, faint = Weigher(MODEL / WEIGHER), heard(FAINT, QUIET)
+    alone = shipped.weigh(replace(faint, around=0.02), "vital-signs", 1.0)
+    among_others = shipped.weigh(replace(faint, around=0.6), "vital-signs", 1.0)
+    assert among_others[SILENT] < alone[SILENT]
 
 
 def test_the_chances_of_all_verdicts_add_up_to_one(weigher: Weigher) -> None:
