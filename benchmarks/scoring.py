@@ -5,7 +5,10 @@ Peers, in alternating rounds on one pinned core: (1) the built peer: a guarded s
 (3) medspaCy's target matcher with ConText on the same phrases made plain, in a process of its own, where it is installed
 (`python -m venv DIR && DIR/bin/pip install medspacy`, then `--medspacy DIR/bin/python`).
 
-    python benchmarks/scoring.py [--pages 200] [--rounds 5] [--medspacy DIR/bin/python] [--memory-pages 100000] 2>/dev/null
+    python benchmarks/scoring.py [--pages 200] [--rounds 5] [--folder DIR] [--medspacy DIR/bin/python] [--memory-pages 100000] 2>/dev/null
+
+The pages are lessons, where every other sentence speaks of a criterion; those of --folder are read from HTML, and where they are pages of
+the web at large, they are as quiet as most of what a crawl brings home.
 """
 
 import json
@@ -21,6 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import click
 import re2
@@ -29,6 +33,7 @@ from scorer.checklist import Checklist, load_checklist
 from scorer.findings import Judge
 from scorer.page import Page
 from scorer.phrases import PhraseMatcher, _filter_regex, _segments, fold, pattern
+from scorer.text import read_body
 from teaching.lessons import lessons
 
 OURS = "vetting: sentences, phrases, context, verdicts"
@@ -45,11 +50,12 @@ Run = Callable[[Sequence[Page]], float]
 @click.command()
 @click.option("--pages", "size", default=200, show_default=True)
 @click.option("--rounds", default=5, show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Also the .html files of this folder.")
 @click.option("--medspacy", default="", help="A Python that has medspacy installed.")
 @click.option(
     "--memory-pages", default=0, help="Judge so many pages for the peaks of memory; 0 for four times the lessons."
 )
-def main(size: int, rounds: int, medspacy: str, memory_pages: int) -> None:
+def main(size: int, rounds: int, folder: Path | None, medspacy: str, memory_pages: int) -> None:
     """Print pages per CPU second, the ratios, start-up, the gain of a second core, memory."""
     every_core = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(every_core)})
@@ -58,7 +64,25 @@ def main(size: int, rounds: int, medspacy: str, memory_pages: int) -> None:
     judge = Judge(checklist)
     started = time.process_time() - began
     every = [lesson.page for lesson in lessons(sorted(Path("data/teaching").glob("*.txt")))]
-    pages = every[:: max(1, len(every) // size)][:size]
+    click.echo(f"checklist and matcher took {started:.2f} CPU seconds to load")
+    pages = _spread(every, size)
+    _in_turns("lessons", pages, judge, rounds, medspacy)
+    if folder:
+        files = _spread(sorted(folder.rglob("*.html")), size)
+        _in_turns(str(folder), [read_body(file.read_bytes()) for file in files], judge, rounds, medspacy)
+    os.sched_setaffinity(0, every_core)
+    if len(every_core) > 1:
+        _two_cores(pages * 10, rounds)
+    _memory(judge, every, memory_pages or 4 * len(every))
+
+
+def _spread(many: Sequence[Any], size: int) -> Sequence[Any]:
+    return many[:: max(1, len(many) // size)][:size]
+
+
+def _in_turns(name: str, pages: Sequence[Page], judge: Judge, rounds: int, medspacy: str) -> None:
+    """All readers in turns over the same pages: their rates, and how many times as fast ours is."""
+    checklist = judge.checklist
     runs: dict[str, Run] = {
         OURS: _timed(judge.find),
         BUILT: _timed(_built_peer(checklist, whole_page=True)),
@@ -75,8 +99,9 @@ def main(size: int, rounds: int, medspacy: str, memory_pages: int) -> None:
             if number:  # the first round warms all of them up: patterns are compiled, automata built
                 rates[name].append(rate)
     length = sum(len(page.text) for page in pages) // len(pages)
+    split = [list(_split(page.text)) for page in pages]
     click.echo(
-        f"{len(pages)} pages of {length} characters; checklist and matcher took {started:.2f} CPU seconds to load"
+        f"\n{name}: {len(pages)} pages of {length} characters and {sum(map(len, split)) // len(pages)} sentences"
     )
     ours = statistics.median(rates[OURS])
     for name, measured in rates.items():
@@ -89,10 +114,6 @@ def main(size: int, rounds: int, medspacy: str, memory_pages: int) -> None:
     filtered, whole = PhraseMatcher(checklist), PhraseMatcher(checklist, filtering=False)
     same = all(filtered.find(page.text) == whole.find(page.text) for page in pages[::10])
     click.echo(f"filter on and off find the same on {len(pages[::10])} of these pages: {same}")
-    os.sched_setaffinity(0, every_core)
-    if len(every_core) > 1:
-        _two_cores(pages * 10, rounds)
-    _memory(judge, every, memory_pages or 4 * len(every))
 
 
 def _timed(read: Callable[[Page], object]) -> Run:

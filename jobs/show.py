@@ -37,10 +37,16 @@ def told(judge: Judge, source: str, page: Page) -> str:
 
 
 def explained(judge: Judge, page: Page) -> str:
-    """Sentence by sentence: whose practice it tells of, what matched, what set it aside or turned it round, what the reader gives."""
+    """Whose page it seems to be; then sentence by sentence whose practice it tells of, what matched, what set it aside or turned it
+    round, what the reader gives."""
     looked = judge.look(page)
     left_out = judge.left_out(looked)
-    lines = []
+    chance = looked.chance_of_others()
+    lines = (
+        []
+        if chance is None
+        else [f"the page as a whole: the reader's guess that it tells of others' practice only: {chance:.2f}"]
+    )
     for number, sentence in enumerate(looked.sentences):
         context = looked.contexts[number]
         clauses = "; ".join(dict.fromkeys(f"{clause.practice} ({clause.sign})" for clause in context.clauses))

@@ -34,14 +34,25 @@ class Tried:
     marks: Sequence[tuple[int, int, bool]]
 
 
-def try_text(judge: Judge, text: str, *, title: str = "", address: str = "") -> tuple[list[Tried], tuple[Finding, ...]]:
-    """Every sentence of the text explained, and the findings that the page as a whole would have."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Every sentence of a text, the findings that the page as a whole would have, and how likely the taught reader thinks it that the
+    page tells of others' practice only (None where it has not read)."""
+
+    sentences: Sequence[Tried]
+    findings: tuple[Finding, ...]
+    chance_of_others: float | None
+
+
+def try_text(judge: Judge, text: str, *, title: str = "", address: str = "") -> Trial:
+    """A text explained as if it were a page of its own."""
     page = read_markdown(text, title=title, address=address or "/")
     looked = judge.look(page)
     findings, left_out = judge.judge(looked), judge.left_out(looked)
-    return [
+    tried = [
         _tried(judge, looked, findings, number, left_out.get(number, ())) for number in range(len(looked.sentences))
-    ], findings
+    ]
+    return Trial(tried, findings, looked.chance_of_others())
 
 
 def _tried(judge: Judge, looked: Looked, findings: Sequence[Finding], number: int, left_out: Sequence[Voice]) -> Tried:

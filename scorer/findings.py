@@ -54,7 +54,8 @@ class Looked:
 
     `said` gives, by criterion and verdict, the sentences in which a phrase speaks for it; `voices` all phrases with their reasons;
     `odds` are the log odds of what the reader gives (sentences x its criteria x verdicts), `spoken` how likely it is of each of its
-    criteria that some sentence speaks of it.
+    criteria that some sentence speaks of it, `of_others` the log odds that the page tells of others' practice only (the mean of what
+    the reader guesses from each sentence in its place).
     """
 
     page: Page
@@ -65,6 +66,11 @@ class Looked:
     reading: Reading | None
     odds: npt.NDArray[np.float64] | None
     spoken: npt.NDArray[np.float64] | None
+    of_others: float
+
+    def chance_of_others(self) -> float | None:
+        """How likely the reader thinks it that the page tells of others' practice only; None where it has not read."""
+        return None if self.reading is None else float(1 / (1 + np.exp(-self.of_others)))
 
 
 class Judge:
@@ -100,7 +106,8 @@ class Judge:
         told = listened or self.listen(page, reading.sentences if reading else None)
         odds = log_odds(reading.scores) if reading else None
         spoken = 1 / (1 + np.exp(odds[:, :, SILENT].min(axis=0))) if odds is not None and len(odds) else None
-        return Looked(page, told.sentences, told.contexts, told.voices, told.said, reading, odds, spoken)
+        of_others = float(reading.of_others.mean()) if reading and len(reading.of_others) else 0.0
+        return Looked(page, told.sentences, told.contexts, told.voices, told.said, reading, odds, spoken, of_others)
 
     def left_out(self, looked: Looked) -> dict[int, list[Voice]]:
         """The phrases that stand on the page and were not heard, since they give way to an exception or to a longer phrase."""
@@ -145,7 +152,10 @@ class Judge:
         said = looked.said.get(criterion.id, {})
         around = (looked.spoken.sum() - looked.spoken[column]) / max(1, len(looked.spoken) - 1)
         return Heard(
-            odds, {columns.index(v): frozenset(numbers) for v, numbers in said.items() if v in columns}, around
+            odds,
+            {columns.index(v): frozenset(numbers) for v, numbers in said.items() if v in columns},
+            around,
+            0.0 if criterion.general_counts else looked.of_others,
         )
 
     def odds(self, looked: Looked, number: int, criterion: Criterion) -> dict[Verdict, float]:

@@ -50,11 +50,13 @@ class Keep(Protocol):
 class Reading:
     """`scores[i, c, v]`: the probability of verdict v on criterion c for sentence i; `vectors[i]`: its place among examples.
 
-    `passages` are the digests under which what was read is kept.
+    `of_others[i]`: the log odds, judged by sentence i in its place, that the page tells of others' practice only. `passages` are the
+    digests under which what was read is kept.
     """
 
     sentences: tuple[Sentence, ...]
     scores: Array
+    of_others: Array
     vectors: Array
     passages: tuple[str, ...] = ()
 
@@ -102,7 +104,6 @@ class Reader:
         if before and (again := self._as_before(page, before, split)):
             return again
         found, parts = passages(page, self.tokenizer)
-        width = 4 * len(self.criteria)
         digests = [self.version + part.digest()[:40] for part in parts]
         known = dict(self._keep.get(digests)) if self._keep is not None and parts else {}
         new = [n for n, digest in enumerate(digests) if digest not in known]
@@ -115,17 +116,13 @@ class Reader:
                 fresh[digests[n]] = rows.astype(np.float16).tobytes()
         if self._keep is not None and fresh:
             self._keep.put(fresh)
-        scores = np.zeros((len(found), len(self.criteria), 4), np.float32)
-        vectors: Array = np.zeros((len(found), 0), np.float32)
-        for digest, part in zip(digests, parts, strict=True):
-            rows = np.frombuffer(known.get(digest) or fresh[digest], np.float16).astype(np.float32)
-            table = rows.reshape(len(part.sentences), -1)
-            if not vectors.size:
-                vectors = np.zeros((len(found), table.shape[1] - width), np.float32)
-            scores[list(part.sentences)] = table[:, :width].reshape(-1, len(self.criteria), 4)
-            vectors[list(part.sentences)] = table[:, width:]
-            self._row = table.shape[1]
-        return Reading(tuple(found), scores, vectors, tuple(digests))
+        if not parts:
+            return self._reading((), np.zeros((0, 4 * len(self.criteria) + 1), np.float32), ())
+        # Passages hold the sentences in the page's order, each once.
+        halves = [np.frombuffer(known.get(digest) or fresh[digest], np.float16) for digest in digests]
+        table = np.concatenate(halves).astype(np.float32).reshape(len(found), -1)
+        self._row = table.shape[1]
+        return self._reading(tuple(found), table, tuple(digests))
 
     def _as_before(self, page: Page, before: Sequence[str], split: tuple[Sentence, ...] | None) -> Reading | None:
         """What is kept under these digests, a row a sentence in the order of the page; None where it is not all there."""
@@ -133,20 +130,24 @@ class Reader:
         if not all(digest in kept for digest in before):
             return None
         found = tuple(sentences(page)) if split is None else split
-        width = 4 * len(self.criteria)
         rows = np.concatenate([np.frombuffer(kept[digest], np.float16) for digest in before])
         if len(rows) != len(found) * self._row:
             return None
-        table = rows.astype(np.float32).reshape(len(found), self._row)
-        return Reading(found, table[:, :width].reshape(-1, len(self.criteria), 4), table[:, width:], tuple(before))
+        return self._reading(found, rows.astype(np.float32).reshape(len(found), self._row), tuple(before))
+
+    def _reading(self, found: tuple[Sentence, ...], table: Array, digests: tuple[str, ...]) -> Reading:
+        """Rows as `_run` gives them, taken apart."""
+        width = 4 * len(self.criteria)
+        scores = table[:, :width].reshape(-1, len(self.criteria), 4)
+        return Reading(found, scores, table[:, width], table[:, width + 1 :], digests)
 
     def vectors_of(self, kept: bytes, length: int) -> Array:
         """The vectors of one kept passage, a row a sentence; `length` is that of a vector."""
-        rows = np.frombuffer(kept, np.float16).reshape(-1, 4 * len(self.criteria) + length)
+        rows = np.frombuffer(kept, np.float16).reshape(-1, 4 * len(self.criteria) + 1 + length)
         return rows[:, -length:].astype(np.float32)
 
     def _run(self, parts: Sequence[Passage]) -> list[Array]:
-        """For each passage a row a sentence: the scores, then the vector (unit length)."""
+        """For each passage a row a sentence: the scores, the log odds that the page is of others, the vector (unit length)."""
         length = max(len(part.tokens) for part in parts) + 2
         most = max(len(part.spans) for part in parts)
         ids = np.full((len(parts), length), self._frame["pad"], np.int64)
@@ -157,9 +158,9 @@ class Reader:
             mask[row, : len(part.tokens) + 2] = 1
             for place, (start, end) in enumerate(part.spans):
                 pools[row, place, start + 1 : end + 1] = 1 / max(1, end - start)
-        scores, vectors = self._session.run(None, {"ids": ids, "mask": mask, "pools": pools})
-        both = np.concatenate([scores.reshape(len(parts), most, -1), vectors], axis=-1)
-        return [both[row, : len(part.spans)] for row, part in enumerate(parts)]
+        given = self._session.run(None, {"ids": ids, "mask": mask, "pools": pools})
+        rows = np.concatenate([one.reshape(len(parts), most, -1) for one in given], axis=-1)
+        return [rows[row, : len(part.spans)] for row, part in enumerate(parts)]
 
 
 class Vocabulary:

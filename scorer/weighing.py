@@ -1,11 +1,11 @@
 """From sentences to the verdict of a page: how much all that was heard on a criterion weighs together.
 
-The strongest sentence alone makes a poor page: three faint items of one list state what none of them states, and one loud
-sentence among twenty silent ones is often a slip. So a multinomial logistic regression looks at the two strongest voices of each
-kind, at how many phrases spoke, at how much was heard in all, and at how much the page says on other criteria: a lone faint voice on a page
-that says nothing else is mostly a slip. It is fitted by `python -m teaching.weigh` on pages that the
-reader was not taught with; its probabilities are what a finding's confidence says. Red flags are not weighed: there one sentence
-is the whole matter.
+The strongest sentence alone makes a poor page: three faint items of one list state what none of them states, and one loud sentence among
+twenty silent ones is often a slip. So a multinomial logistic regression looks at the two strongest voices of each kind, at how many phrases
+spoke, at how much was heard in all, and at how much the page says on other criteria: a lone faint voice on a page that says nothing else is
+mostly a slip. And at whose page it is, as the reader guesses: what an article tells of is not its publisher's practice. It is fitted by
+`python -m teaching.weigh` on pages that the reader was not taught with; its probabilities are what a finding's confidence says. Red flags
+are not weighed: there one sentence is the whole matter.
 """
 
 import json
@@ -30,12 +30,14 @@ class Heard:
     """What a page's sentences make of one criterion.
 
     `odds[i, v]`: the reader's log odds that sentence i says class v (sentences x 4); `said[v]`: the sentences in which a phrase says v;
-    `around`: how likely the reader thinks it, on the average, that the page speaks of another criterion.
+    `around`: how likely the reader thinks it, on the average, that the page speaks of another criterion; `of_others`: the log odds that
+    the page tells of others' practice only (0 where that does not matter).
     """
 
     odds: Array
     said: Mapping[int, frozenset[int]]
     around: float = 0.0
+    of_others: float = 0.0
 
     def with_phrases(self, weight: float) -> Array:
         """The log odds with a phrase's weight added where one speaks."""
@@ -69,6 +71,8 @@ def features(heard: Heard, weight: float) -> Array:
         log_odds(np.minimum(1.0, chances.sum(axis=1))).max(),
         *odds[odds[:, SILENT].argmax(), [STATED, PARTIAL, CONTRADICTED]],
         heard.around,
+        heard.of_others,
+        1 / (1 + np.exp(-heard.of_others)),
     ]
     return np.array(seen, np.float64)
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scorer.checklist import Checklist
+from scorer.evaluate import OTHERS
 from scorer.examples import example_page
 from scorer.page import Sentence
 from scorer.passages import Passage, Tokenizer, passages
@@ -21,11 +22,15 @@ _OF_MARK, _OF_SENTENCE, _LETTERS = 0.6, 0.3, 12
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One page to learn from: its passages, and `classes[i, c]` for sentence i and criterion c."""
+    """One page to learn from: its passages, and `classes[i, c]` for sentence i and criterion c.
+
+    `of_others` is whether the page tells of others' practice only; None where that is not asked.
+    """
 
     clinic: str
     passages: tuple[Passage, ...]
     classes: npt.NDArray[np.int64]
+    of_others: bool | None
 
     @property
     def held_out(self) -> bool:
@@ -66,7 +71,17 @@ def _item(lesson: Lesson, checklist: Checklist, tokenizer: Tokenizer, only: str 
             if _carries(sentence, mark):
                 column = columns[mark.criterion]
                 classes[number, column] = max(classes[number, column], class_of(mark.verdict.value))
-    return Item(lesson.page.clinic, tuple(parts), classes)
+    return Item(lesson.page.clinic, tuple(parts), classes, None if only else _of_others(lesson, checklist))
+
+
+def _of_others(lesson: Lesson, checklist: Checklist) -> bool | None:
+    """None for a clinic's own page that states nothing: there is no telling from its sentences whose it is."""
+    practices = {
+        criterion.id for criterion in checklist.criteria if not (criterion.general_counts or criterion.is_flag)
+    }
+    if any(mark.criterion in practices for mark in lesson.marks):
+        return False
+    return True if lesson.publisher in OTHERS else None
 
 
 def _carries(sentence: Sentence, mark: Mark) -> bool:

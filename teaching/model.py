@@ -2,6 +2,7 @@
 
 The head looks at each sentence twice: at the mean of its tokens beside the passage's, and, for each criterion, at the tokens that
 criterion heeds most. A sentence that tells of a nurse, a cuff and a physician in one breath has a mean that says none of it clearly.
+Beside it, it guesses from each sentence in its place whether the page tells of others' practice only.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ _MOST_HEED, _TINY = 6.0, 1e-6
 
 
 class Network(nn.Module):
-    """Passages in, for each sentence the logits of every verdict and a vector of unit length."""
+    """Passages in; for each sentence the logits of every verdict, the log odds that the page is of others, and a vector of unit length."""
 
     def __init__(self, base: Path, criteria: int, layers: int | None = None) -> None:
         super().__init__()
@@ -33,6 +34,7 @@ class Network(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.place = nn.Linear(2 * width, VECTOR)
         self.verdicts = nn.Linear(VECTOR, criteria * 4)
+        self.others = nn.Linear(VECTOR, 1)
         # How much each criterion heeds a token, and what the token then says of its verdicts; at first nothing.
         self.heed = nn.Linear(width, criteria)
         self.word = nn.Linear(width, criteria * 4, bias=False)
@@ -41,7 +43,7 @@ class Network(nn.Module):
             self.verdicts.weight.mul_(0.1)
             self.verdicts.bias.copy_(torch.tensor(_PRIOR).repeat(criteria))
 
-    def forward(self, ids: Tensor, mask: Tensor, pools: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, pools: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`ids`, `mask`: passages x tokens; `pools`: passages x sentences x tokens, rows that sum to one."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         means = torch.bmm(pools.to(states.dtype), states)
@@ -49,7 +51,8 @@ class Network(nn.Module):
         hidden = nn.functional.gelu(self.place(self.drop(torch.cat([means, whole], -1))))
         logits = self.verdicts(self.drop(hidden)).float()
         vectors = nn.functional.normalize(hidden.float(), dim=-1)
-        return logits.view(*means.shape[:2], -1, 4) + self._heeded(self.drop(states), pools), vectors
+        others = self.others(self.drop(hidden)).float()
+        return logits.view(*means.shape[:2], -1, 4) + self._heeded(self.drop(states), pools), others, vectors
 
     def _heeded(self, states: Tensor, pools: Tensor) -> Tensor:
         """What the tokens of each sentence say, weighed by how much each criterion heeds them: passages x sentences x criteria x 4."""
@@ -67,7 +70,7 @@ class Scores(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, ids: Tensor, mask: Tensor, pools: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities of every verdict (flattened a sentence), and the vectors."""
-        logits, vectors = self.network(ids, mask, pools)
-        return torch.softmax(logits, -1).flatten(2), vectors
+    def forward(self, ids: Tensor, mask: Tensor, pools: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities of every verdict (flattened a sentence), the log odds that the page is of others, and the vectors."""
+        logits, others, vectors = self.network(ids, mask, pools)
+        return torch.softmax(logits, -1).flatten(2), others, vectors

@@ -38,8 +38,9 @@ def ship(network: Network, base: Base, checklist: Checklist, to: Path) -> None:
     }
     torch.onnx.export(
         Scores(network).eval().float(), (ids, torch.ones_like(ids), pools), str(whole), input_names=list(names),
-        output_names=["scores", "vectors"], opset_version=17, dynamo=False,
-        dynamic_axes={**names, "scores": {0: "passages", 1: "sentences"}, "vectors": {0: "passages", 1: "sentences"}},
+        output_names=["scores", "others", "vectors"], opset_version=17, dynamo=False,
+        dynamic_axes={**names, "scores": {0: "passages", 1: "sentences"},
+            "others": {0: "passages", 1: "sentences"}, "vectors": {0: "passages", 1: "sentences"}},
     )  # fmt: skip
     rounded = to / "rounded.onnx"
     wild = [node.name for node in onnx.load(whole).graph.node if _meets_outliers(node)]

@@ -30,9 +30,13 @@ STEP_TOKENS = 1000
 HEAD_FASTER = 10
 # So many tokens of each lesson are hidden, others every time: what is learnt by heart helps less, what stands around it more.
 HIDDEN = 0.18
+# How much it weighs whose page it is, beside what its sentences state.
+_WHOSE = 0.3
 # A silent verdict weighs less than one that is stated: most sentences are silent on most criteria.
 _CLASS_WEIGHTS = (0.6, 1.0, 1.0, 1.0)
 _UNKNOWN = -100
+# A passage, the classes of its sentences, and whether its page is of others (None where that is not asked).
+Task = tuple[Passage, np.ndarray, bool | None]
 
 
 @click.command()
@@ -167,19 +171,23 @@ def _watched(network: Network, pages: Sequence[Item], base: Base) -> float:
         return float(np.mean([_loss(network, batch, base).item() for batch in batches]))
 
 
-def _lessons(pages: Sequence[Item]) -> list[tuple[Passage, np.ndarray]]:
-    """Every passage with the classes of its sentences."""
-    return [(part, page.classes[list(part.sentences)]) for page in pages for part in page.passages]
+def _lessons(pages: Sequence[Item]) -> list[Task]:
+    """Every passage with the classes of its sentences and whether its page is of others."""
+    return [(part, page.classes[list(part.sentences)], page.of_others) for page in pages for part in page.passages]
 
 
-def _loss(network: Network, batch: Sequence[tuple[Passage, np.ndarray]], base: Base) -> Tensor:
-    ids, mask, pools = frame([part for part, _ in batch], base)
+def _loss(network: Network, batch: Sequence[Task], base: Base) -> Tensor:
+    ids, mask, pools = frame([part for part, _, _ in batch], base)
     if network.training:
         ids = _partly_hidden(ids, base)
     wanted = torch.full((len(batch), pools.shape[1], batch[0][1].shape[1]), _UNKNOWN)
-    for row, (_, classes) in enumerate(batch):
+    whose = torch.zeros(len(batch), pools.shape[1], 1)
+    asked = torch.zeros_like(whose)
+    for row, (_, classes, of_others) in enumerate(batch):
         wanted[row, : len(classes)] = torch.from_numpy(classes)
-    logits, _ = network(ids, mask, pools)
+        whose[row] = float(of_others or False)
+        asked[row, : len(classes)] = float(of_others is not None)
+    logits, others, _ = network(ids, mask, pools)
     whole = nn.functional.cross_entropy(
         logits.reshape(-1, 4),
         wanted.reshape(-1),
@@ -187,7 +195,8 @@ def _loss(network: Network, batch: Sequence[tuple[Passage, np.ndarray]], base: B
         ignore_index=_UNKNOWN,
         reduction="sum",
     )
-    return whole / sum(len(classes) for _, classes in batch)
+    guessed = nn.functional.binary_cross_entropy_with_logits(others, whose, asked, reduction="sum")
+    return (whole + _WHOSE * guessed) / sum(len(classes) for _, classes, _ in batch)
 
 
 def _partly_hidden(ids: Tensor, base: Base) -> Tensor:
@@ -196,10 +205,10 @@ def _partly_hidden(ids: Tensor, base: Base) -> Tensor:
     return ids.masked_fill(~kept & (torch.rand(ids.shape) < HIDDEN), base.mask)
 
 
-def _batches(lessons: list[tuple[Passage, np.ndarray]]) -> list[list[tuple[Passage, np.ndarray]]]:
+def _batches(lessons: list[Task]) -> list[list[Task]]:
     """Shuffled batches of passages of like length, each of about STEP_TOKENS tokens."""
     jittered = sorted(lessons, key=lambda lesson: len(lesson[0].tokens) * random.uniform(0.8, 1.2))  # noqa: S311  no secret
-    batches: list[list[tuple[Passage, np.ndarray]]] = [[]]
+    batches: list[list[Task]] = [[]]
     longest = 0
     for lesson in jittered:
         longest = max(longest, len(lesson[0].tokens) + 2)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jobs.show import explained
 from scorer.checklist import Example, load_checklist
 from scorer.findings import Judge
 from scorer.markdown import read_markdown
@@ -156,3 +157,55 @@ def test_one_page_gives_the_same_findings_twice() -> None:
 
 def test_a_page_without_a_sentence_has_no_findings() -> None:
     assert Judge(CHECKLIST, READER).find(page("")) == ()
+
+
+OWN = """# Your first day
+
+We take your history before we book anything, and Dr. Imre Salko, our psychiatrist, decides. A nurse sits with you and reads your blood
+pressure every ten minutes. You stay for an hour after the drip."""
+REPORTED = """# A morning at the ketamine clinic
+
+*By our health reporter.* The waiting room on Alder Street is full by nine. Dr. Imre Salko, the psychiatrist who opened it in 2019, takes a
+history before anything is booked, he told this newspaper. A nurse sat with the patient I met and read her blood pressure every ten minutes.
+"You stay for an hour after the drip," she was told. Three other clinics in the county declined to be interviewed."""
+
+
+LISTED = """# Clinics in Alder Street and around
+
+**Salko Clinic.** "A nurse sits with you and reads your blood pressure every ten minutes. You stay for an hour after the drip." From $420.
+
+**Fern Infusions.** "We take your history before we book anything."
+
+Listings are written by the clinics; we do not check them. We give no treatment."""
+
+
+def seems_of_others(text: str) -> bool:
+    chance = Judge(CHECKLIST, READER).look(page(text)).chance_of_others()
+    assert chance is not None
+    return chance > 0.5
+
+
+def test_a_directory_seems_to_be_of_others() -> None:
+    assert seems_of_others(LISTED)
+
+
+def test_a_clinics_own_page_does_not_seem_to_be_of_others() -> None:
+    assert not seems_of_others(OWN)
+
+
+def test_explaining_begins_with_whose_page_it_seems_to_be() -> None:
+    told = explained(Judge(CHECKLIST, READER), page(LISTED))
+    assert told.startswith("the page as a whole: the reader's guess that it tells of others' practice only:")
+
+
+def test_a_newspaper_that_visits_a_clinic_states_no_practice_of_its_own() -> None:
+    report = read_markdown(REPORTED, title="A morning at the ketamine clinic", address="/news/a-morning")
+    assert Judge(CHECKLIST, READER).find(report) == ()
+
+
+def test_whose_page_it_seems_to_be_does_not_touch_what_general_prose_tells() -> None:
+    judge = Judge(CHECKLIST, READER)
+    looked = judge.look(page(REPORTED))
+    heard = {criterion.id: judge.heard(looked, criterion) for criterion in CHECKLIST.criteria}
+    touched = {criterion for criterion, one in heard.items() if one is not None and one.of_others}
+    assert touched == {criterion.id for criterion in CHECKLIST.criteria if not criterion.general_counts}

@@ -69,3 +69,30 @@ def test_a_header_without_its_title_is_told_with_file_and_line(tmp_path):
     path.write_text(HEADER + "One.\n\n=== clinic: Ash | kind: clinic | path: /\nTwo.\n", encoding="utf-8")
     with pytest.raises(LessonError, match=r"two\.txt:4: the header lacks title"):
         list(lessons([path]))
+
+
+def of_others(folder: Path, kind: str, text: str) -> bool | None:
+    """Whether a page by such a publisher is taught as one that tells of others' practice only."""
+    (folder / "one.txt").write_text(HEADER.replace("kind: clinic", f"kind: {kind}") + text, encoding="utf-8")
+    return items(folder, CHECKLIST, Vocabulary(MODEL / "tokenizer.json"))[0].of_others
+
+
+SILENT = "Good clinics have a nurse by the chair."
+STATED = "{{mental-state=stated: Our nurse sits by the chair.}}"
+RISKS = "{{risks-disclosed=stated: Nausea and dizziness are common.}}"
+
+
+def test_an_article_that_states_no_practice_is_taught_as_of_others(tmp_path):
+    assert of_others(tmp_path, "article", SILENT) is True
+
+
+def test_an_article_that_tells_of_risks_is_taught_as_of_others_still(tmp_path):
+    assert of_others(tmp_path, "article", f"{SILENT} {RISKS}") is True
+
+
+def test_an_article_that_states_its_publishers_practice_is_not_taught_as_of_others(tmp_path):
+    assert of_others(tmp_path, "article", f"{SILENT} {STATED}") is False
+
+
+def test_of_a_clinics_page_that_states_nothing_it_is_not_asked_whose_it_is(tmp_path):
+    assert of_others(tmp_path, "clinic", SILENT) is None

@@ -9,10 +9,9 @@ from werkzeug.wrappers import Response as Answer
 
 from jobs.editing import EditError, Form, criterion_form, with_form
 from jobs.rebase import rebase
-from jobs.trying import Tried, try_text
+from jobs.trying import Trial, Tried, try_text
 from scorer.checklist import ChecklistError, load_checklist
 from scorer.rulefile import Problem
-from scorer.verdicts import Finding
 from store import people_drafts
 from store.engine import session
 from store.people import Draft, Role
@@ -100,19 +99,24 @@ def trial(number: int | None = None) -> str:
         with Session(get_site().engine, expire_on_commit=False) as opened:
             found = find_draft(opened, number)
     text = request.form.get("text", "")[:LONGEST_TRIED].replace("\r\n", "\n")
-    rows, problems = [], list[Problem]()
-    findings: tuple[Finding, ...] = ()
+    problems = list[Problem]()
+    tried: Trial | None = None
     if text:
         try:
             judge = judge_of_text(found.text) if found else current_judge()
-            tried, findings = try_text(
+            tried = try_text(
                 judge, text, title=request.form.get("title", "")[:200], address=request.form.get("address", "")[:200]
             )
-            rows = [(one, _marked(one)) for one in tried]
         except ChecklistError as error:
             problems = list(error.problems)
     return render_template(
-        "desk/workshop/try.html", draft=found, text=text, rows=rows, findings=findings, problems=problems
+        "desk/workshop/try.html",
+        draft=found,
+        text=text,
+        rows=[(one, _marked(one)) for one in tried.sentences] if tried else [],
+        findings=tried.findings if tried else (),
+        of_others=tried.chance_of_others if tried else None,
+        problems=problems,
     )
 
 
